@@ -1,0 +1,38 @@
+import type { Digest, Fingerprint } from "./ids.js";
+import type { SourceLocation, UntrackedPlace } from "./stage.js";
+
+/** One declaration that a stage reaches, as data that can be compared and shown. */
+export interface SliceEntry {
+  /** `function`, `class`, `const`, … as a person would call it; `effects` for a module's top-level statements. */
+  readonly kind: "function" | "class" | "variable" | "enum" | "namespace" | "effects" | "data" | "stage";
+  /** The declared name; for `data`, the file's name; for `effects`, `top level of <file>`; for the stage itself, its name. */
+  readonly name: string;
+  /** Relative to the project root, forward slashes. Shown to people; never part of a hash. */
+  readonly file: string;
+  readonly line: number;
+  /** Hash of the declaration's own canonical form, without what it refers to. */
+  readonly hash: Digest;
+  /** The declaration's source text, for the diff. Empty for `data`. */
+  readonly text: string;
+}
+
+/** An npm package (or a Node built-in, version empty) that a stage's code reaches. */
+export interface PackageEntry {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A stage's code as readable data first, hash second, so that two fingerprints can be compared and shown as a diff. */
+export interface FingerprintData {
+  readonly fingerprint: Fingerprint;
+  /** The stage's own run function first, then in the order of first reach. */
+  readonly slice: readonly SliceEntry[];
+  /** Sorted by name. */
+  readonly packages: readonly PackageEntry[];
+}
+
+/** What the analysis says about one stage's code. */
+export type CodeState =
+  | { readonly ok: true; readonly data: FingerprintData; readonly untracked: readonly UntrackedPlace[] }
+  /** A file the stage reaches does not parse or an import does not resolve: the stage is `unknown`. */
+  | { readonly ok: false; readonly message: string; readonly location: SourceLocation };

@@ -1,0 +1,77 @@
+import type { FingerprintData } from "./fingerprint.js";
+import type { Digest, Key, StageId } from "./ids.js";
+import type { StaticValue } from "./stage.js";
+
+/** The kinds of value a stage can return. What it returned is what its users get, fresh or cached. */
+export type ValueKind = "rows" | "table" | "json" | "text" | "bytes" | "undefined";
+
+/** A column of a stored table, as people see it. */
+export interface ColumnInfo {
+  readonly name: string;
+  /** A short type name: `number`, `string`, `boolean`, `date`, `bigint`, `bytes`, `list`, `struct`, `mixed`, `null`, or an Arrow type's own name. */
+  readonly type: string;
+  /** Hash of the column's content; what `.columns()` depends on. */
+  readonly digest: Digest;
+  readonly nulls: number;
+}
+
+/** What is known of a stored value without opening it. */
+export interface StoredValue {
+  readonly digest: Digest;
+  readonly kind: ValueKind;
+  readonly format: "parquet" | "json" | "raw";
+  readonly bytes: number;
+  /** Rows of a table; `null` for other values. */
+  readonly rows: number | null;
+  readonly columns: readonly ColumnInfo[] | null;
+}
+
+/** What a stage's input was when its result was made. Compared with what it is now to say why a stage is stale. */
+export type InputRecord =
+  | {
+      readonly kind: "stage";
+      readonly name: string;
+      readonly stage: StageId;
+      /** Content that counted: the result's digest, or one digest over the named columns. */
+      readonly digest: Digest;
+      readonly columns: readonly string[] | null;
+    }
+  | { readonly kind: "file"; readonly name: string; readonly path: string; readonly digest: Digest }
+  | {
+      readonly kind: "files";
+      readonly name: string;
+      readonly pattern: string;
+      readonly files: readonly { readonly path: string; readonly digest: Digest }[];
+    }
+  | { readonly kind: "param"; readonly name: string; readonly param: string; readonly value: StaticValue }
+  | {
+      readonly kind: "env";
+      readonly name: string;
+      readonly variable: string;
+      /** Hash of the value, so that a secret is never written down; `null` when unset. */
+      readonly digest: Digest | null;
+    };
+
+/** This key gave this result. One file in the store, whole or absent. */
+export interface ResultRecord {
+  readonly version: typeof RECORD_VERSION;
+  readonly key: Key;
+  readonly stage: StageId;
+  readonly result: StoredValue;
+  readonly fingerprint: FingerprintData;
+  readonly inputs: readonly InputRecord[];
+  /** Options that change the result, as they went into the key. */
+  readonly options: { readonly [name: string]: StaticValue };
+  readonly durationMs: number;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  /** Restage's version that made it. */
+  readonly producer: string;
+  readonly node: string;
+  readonly host: string;
+  /** The end of what the stage printed, control characters removed. */
+  readonly log: string;
+}
+
+/** Records of another version are left alone, neither read nor deleted. */
+export const RECORD_VERSION = 1;
