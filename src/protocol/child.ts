@@ -7,7 +7,13 @@ export const CHILD_PROTOCOL_VERSION = 1;
 
 /** One argument of the run function. */
 export type JobInput =
-  | { readonly name: string; readonly from: "stored"; readonly view: View; readonly path: string; readonly stored: StoredValue }
+  | {
+      readonly name: string;
+      readonly from: "stored";
+      readonly view: View;
+      readonly path: string;
+      readonly stored: StoredValue;
+    }
   | { readonly name: string; readonly from: "literal"; readonly value: StaticValue | undefined };
 
 /** What a child is told to do: structured data, never a command line. */

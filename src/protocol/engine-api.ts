@@ -24,9 +24,18 @@ export interface EngineApi {
   planClear(args: { readonly root: string; readonly scope: ClearScope }): Promise<ClearPlan>;
   clear(args: { readonly root: string; readonly scope: ClearScope }): Promise<ClearPlan>;
   /** Opens a stored result for reading; `null` when the stage has none. `digest` picks a version. */
-  openPreview(args: { readonly root: string; readonly stage: StageId; readonly digest: string | null }): Promise<PreviewInfo | Failure>;
+  openPreview(args: {
+    readonly root: string;
+    readonly stage: StageId;
+    readonly digest: string | null;
+  }): Promise<PreviewInfo | Failure>;
   /** Rows `start` to `start + count` (fewer at the end) as display text. */
-  readRows(args: { readonly root: string; readonly digest: string; readonly start: number; readonly count: number }): Promise<PreviewRows | Failure>;
+  readRows(args: {
+    readonly root: string;
+    readonly digest: string;
+    readonly start: number;
+    readonly count: number;
+  }): Promise<PreviewRows | Failure>;
 }
 
 export type EngineMethod = keyof EngineApi;
@@ -95,7 +104,14 @@ export interface PreviewRows {
 
 /** Messages between an engine client and the worker thread that holds the engine. */
 export type ToEngine =
-  | { readonly type: "open"; readonly folders: readonly string[]; readonly nodePath: string | null; readonly trusted: boolean; readonly distFolder: string; readonly version: string }
+  | {
+      readonly type: "open";
+      readonly folders: readonly string[];
+      readonly nodePath: string | null;
+      readonly trusted: boolean;
+      readonly distFolder: string;
+      readonly version: string;
+    }
   | { readonly type: "trusted" }
   | { readonly type: "folders"; readonly folders: readonly string[] }
   | { readonly type: "call"; readonly id: number; readonly method: EngineMethod; readonly args: unknown }
@@ -106,4 +122,6 @@ export type FromEngine =
   | { readonly type: "event"; readonly event: EngineEvent }
   | { readonly type: "closed" };
 
-type Result = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string; readonly stack: string };
+type Result =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly message: string; readonly stack: string };

@@ -23,9 +23,27 @@ export type StageOutcome =
 
 export type RunEvent =
   | { readonly type: "run-started"; readonly run: RunId; readonly stages: readonly StageId[] }
-  | { readonly type: "stage-started"; readonly run: RunId; readonly stage: StageId; readonly reasons: readonly StaleReason[]; readonly attempt: number }
-  | { readonly type: "stage-log"; readonly run: RunId; readonly stage: StageId; readonly stream: "stdout" | "stderr" | "log"; readonly text: string }
-  | { readonly type: "stage-progress"; readonly run: RunId; readonly stage: StageId; readonly fraction: number; readonly message: string | null }
+  | {
+      readonly type: "stage-started";
+      readonly run: RunId;
+      readonly stage: StageId;
+      readonly reasons: readonly StaleReason[];
+      readonly attempt: number;
+    }
+  | {
+      readonly type: "stage-log";
+      readonly run: RunId;
+      readonly stage: StageId;
+      readonly stream: "stdout" | "stderr" | "log";
+      readonly text: string;
+    }
+  | {
+      readonly type: "stage-progress";
+      readonly run: RunId;
+      readonly stage: StageId;
+      readonly fraction: number;
+      readonly message: string | null;
+    }
   | { readonly type: "stage-ended"; readonly run: RunId; readonly stage: StageId; readonly outcome: StageOutcome }
   | { readonly type: "run-ended"; readonly run: RunId; readonly summary: RunSummary };
 

@@ -14,7 +14,13 @@ export interface DeclarationChange {
 /** Why a stage must run. Every one that holds is reported; each is found by one function of `core/staleness.ts`. */
 export type StaleReason =
   | { readonly kind: "code-changed"; readonly declarations: readonly DeclarationChange[] }
-  | { readonly kind: "input-changed"; readonly input: string; readonly path: string; readonly was: string; readonly now: string }
+  | {
+      readonly kind: "input-changed";
+      readonly input: string;
+      readonly path: string;
+      readonly was: string;
+      readonly now: string;
+    }
   | {
       readonly kind: "files-changed";
       readonly input: string;
@@ -28,11 +34,28 @@ export type StaleReason =
   | { readonly kind: "param-changed"; readonly param: string; readonly was: StaticValue; readonly now: StaticValue }
   /** Values are never shown: they may be secrets. */
   | { readonly kind: "env-changed"; readonly variable: string; readonly change: "set" | "unset" | "changed" }
-  | { readonly kind: "package-changed"; readonly package: string; readonly was: string | null; readonly now: string | null }
+  | {
+      readonly kind: "package-changed";
+      readonly package: string;
+      readonly was: string | null;
+      readonly now: string | null;
+    }
   | { readonly kind: "inputs-changed"; readonly added: readonly string[]; readonly removed: readonly string[] }
-  | { readonly kind: "upstream-changed"; readonly stage: StageId; readonly was: string; readonly now: string; readonly columns: readonly string[] | null }
+  | {
+      readonly kind: "upstream-changed";
+      readonly stage: StageId;
+      readonly was: string;
+      readonly now: string;
+      readonly columns: readonly string[] | null;
+    }
   /** The upstream must run first; `root` is the first stage up the chain with a reason of its own. */
-  | { readonly kind: "upstream-stale"; readonly stage: StageId; readonly root: StageId; readonly because: string; readonly distance: number }
+  | {
+      readonly kind: "upstream-stale";
+      readonly stage: StageId;
+      readonly root: StageId;
+      readonly because: string;
+      readonly distance: number;
+    }
   | { readonly kind: "options-changed"; readonly option: string; readonly was: StaticValue; readonly now: StaticValue }
   | { readonly kind: "result-missing"; readonly digest: string }
   | { readonly kind: "result-corrupt"; readonly digest: string; readonly quarantined: string | null }

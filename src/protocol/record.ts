@@ -1,6 +1,6 @@
 import type { FingerprintData } from "./fingerprint.js";
 import type { Digest, Key, StageId } from "./ids.js";
-import type { StaticValue } from "./stage.js";
+import type { StaticValue, View } from "./stage.js";
 
 /** The kinds of value a stage can return. What it returned is what its users get, fresh or cached. */
 export type ValueKind = "rows" | "table" | "json" | "text" | "bytes" | "undefined";
@@ -34,6 +34,7 @@ export type InputRecord =
       readonly stage: StageId;
       /** Content that counted: the result's digest, or one digest over the named columns. */
       readonly digest: Digest;
+      readonly view: View["as"];
       readonly columns: readonly string[] | null;
     }
   | { readonly kind: "file"; readonly name: string; readonly path: string; readonly digest: Digest }

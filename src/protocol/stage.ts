@@ -15,12 +15,7 @@ export interface SourceRange extends SourceLocation {
 
 /** A value that can be written as a literal in the source, and compared by its JSON text. */
 export type StaticValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly StaticValue[]
-  | { readonly [name: string]: StaticValue };
+  string | number | boolean | null | readonly StaticValue[] | { readonly [name: string]: StaticValue };
 
 /** How a stage wants an upstream's result. `columns` also narrows what the stage depends on. */
 export type View =

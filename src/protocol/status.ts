@@ -11,7 +11,8 @@ import type { InputDeclaration, SourceProblem, SourceRange, UntrackedPlace } fro
  * - `queued`, `running`: in a run now. `failed`: the last run with exactly this key failed.
  * - `uncached`: asked for no cache; nothing to be fresh or stale.
  */
-export type StageState = "new" | "fresh" | "unknown" | "stale" | "blocked" | "queued" | "running" | "failed" | "uncached";
+export type StageState =
+  "new" | "fresh" | "unknown" | "stale" | "blocked" | "queued" | "running" | "failed" | "uncached";
 
 /** A result as statuses show it. */
 export interface ResultSummary {

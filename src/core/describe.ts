@@ -1,0 +1,257 @@
+/**
+ * Reasons and failures in words. Both faces (terminal and editor) take their words from here, so that they cannot differ.
+ * Values of environment variables never appear: they may be secrets.
+ */
+import type { Failure } from "../protocol/failure.js";
+import type { StageId } from "../protocol/ids.js";
+import type { DeclarationChange, StaleReason } from "../protocol/reason.js";
+import type { SourceLocation, StaticValue } from "../protocol/stage.js";
+import type { ResultSummary, StageStatus } from "../protocol/status.js";
+import { unreachable } from "../protocol/unreachable.js";
+import { formatBytes, formatDuration, formatQuantity } from "./format.js";
+
+/** One line for a lens or a list: `fresh · 344 rows · 12.3 KB · 48 ms`, `stale: clean() changed`. */
+export function describeState(status: StageStatus): string {
+  switch (status.state) {
+    case "new":
+      return "new";
+    case "fresh":
+      return status.result === null ? "fresh" : `fresh · ${describeResult(status.result)}`;
+    case "unknown":
+    case "stale":
+    case "blocked": {
+      const first = status.reasons[0];
+      if (first === undefined) return status.state;
+      const more = status.reasons.length > 1 ? ` (+${status.reasons.length - 1})` : "";
+      return `${status.state}: ${describeReasonShort(first)}${more}`;
+    }
+    case "queued":
+      return "queued";
+    case "running":
+      return status.runningOlder ? "running an older version…" : "running…";
+    case "failed":
+      return status.failure === null ? "failed" : `failed: ${firstLine(describeFailureShort(status.failure))}`;
+    case "uncached":
+      return "not cached";
+    default:
+      return unreachable(status.state);
+  }
+}
+
+/** `344 rows · 12.3 KB · 48 ms`. */
+export function describeResult(result: ResultSummary): string {
+  const parts = [result.rows === null ? result.kind : formatQuantity(result.rows, "row")];
+  parts.push(formatBytes(result.bytes), formatDuration(result.durationMs));
+  return parts.join(" · ");
+}
+
+/** A few words, for a lens. */
+export function describeReasonShort(reason: StaleReason): string {
+  switch (reason.kind) {
+    case "code-changed":
+      return describeDeclarationsShort(reason.declarations);
+    case "input-changed":
+      return `${reason.path} changed`;
+    case "files-changed":
+      return `${reason.pattern} changed`;
+    case "input-missing":
+      return `${reason.path} is missing`;
+    case "param-changed":
+      return `${reason.param} changed`;
+    case "env-changed":
+      return `${reason.variable} changed`;
+    case "package-changed":
+      return `${reason.package} changed`;
+    case "inputs-changed":
+      return "its inputs changed";
+    case "upstream-changed":
+      return `${stageName(reason.stage)} gave another result`;
+    case "upstream-stale":
+      return reason.root === reason.stage
+        ? `${stageName(reason.stage)}: ${reason.because}`
+        : `upstream ${stageName(reason.root)}: ${reason.because}`;
+    case "options-changed":
+      return `option ${reason.option} changed`;
+    case "result-missing":
+      return "its result is missing";
+    case "result-corrupt":
+      return "its result was damaged";
+    case "expired":
+      return `older than ${formatDuration(reason.ttlMs)}`;
+    case "forced":
+      return "asked to run again";
+    case "never-run":
+      return "never run";
+    case "not-tracked":
+      return "not fully tracked";
+    case "unknown-code":
+    case "invalid-declaration":
+      return firstLine(reason.message);
+    default:
+      return unreachable(reason);
+  }
+}
+
+/** A whole sentence with old and new values, for `why`, tooltips and logs. */
+export function describeReason(reason: StaleReason): string {
+  switch (reason.kind) {
+    case "code-changed":
+      return `The code changed: ${describeDeclarations(reason.declarations)}.`;
+    case "input-changed":
+      return `The input file ${reason.path} changed (${short(reason.was)} → ${short(reason.now)}).`;
+    case "files-changed": {
+      const parts = [
+        ...reason.added.map((f) => `${f} added`),
+        ...reason.removed.map((f) => `${f} removed`),
+        ...reason.modified.map((f) => `${f} changed`),
+      ];
+      return `The files ${reason.pattern} changed: ${listOf(parts, 6)}.`;
+    }
+    case "input-missing":
+      return `The input file ${reason.path} cannot be read: ${reason.detail}.`;
+    case "param-changed":
+      return `The parameter ${reason.param} changed from ${showValue(reason.was)} to ${showValue(reason.now)}.`;
+    case "env-changed":
+      return `The environment variable ${reason.variable} ${reason.change === "changed" ? "changed" : `was ${reason.change}`}.`;
+    case "package-changed":
+      return packageSentence(reason.package, reason.was, reason.now);
+    case "inputs-changed": {
+      const parts = [...reason.added.map((i) => `${i} added`), ...reason.removed.map((i) => `${i} removed`)];
+      return `The declared inputs changed: ${listOf(parts, 6)}.`;
+    }
+    case "upstream-changed": {
+      const which =
+        reason.columns === null
+          ? "result"
+          : `column${reason.columns.length === 1 ? "" : "s"} ${reason.columns.join(", ")}`;
+      return `The ${which} of ${stageName(reason.stage)} changed (${short(reason.was)} → ${short(reason.now)}).`;
+    }
+    case "upstream-stale":
+      return reason.root === reason.stage
+        ? `${stageName(reason.stage)} must run first: ${reason.because}.`
+        : `${stageName(reason.stage)} must run first, because of ${stageName(reason.root)}, ${formatQuantity(reason.distance, "stage")} up: ${reason.because}.`;
+    case "options-changed":
+      return `The option ${reason.option} changed from ${showValue(reason.was)} to ${showValue(reason.now)}.`;
+    case "result-missing":
+      return `The stored result ${short(reason.digest)} is missing.`;
+    case "result-corrupt":
+      return `The stored result ${short(reason.digest)} was damaged on disk and cannot be trusted${reason.quarantined === null ? "" : "; it was moved to the cache's quarantine folder"}.`;
+    case "expired":
+      return `The result is ${formatDuration(reason.ageMs)} old; its time to live is ${formatDuration(reason.ttlMs)}.`;
+    case "forced":
+      return "A person asked for it to run again.";
+    case "never-run":
+      return "It never ran.";
+    case "not-tracked":
+      return `Not fully tracked: ${reason.what} at ${describePlace(reason.location)}.`;
+    case "unknown-code":
+      return `Its code cannot be read: ${reason.message} (${describePlace(reason.location)}).`;
+    case "invalid-declaration":
+      return `${reason.message} (${describePlace(reason.location)})`;
+    default:
+      return unreachable(reason);
+  }
+}
+
+/** One sentence that says what happened, to which stage, and what to do. */
+export function describeFailure(failure: Failure): string {
+  if (failure.reason === "untrusted" || failure.reason === "store-failed" || failure.reason === "internal")
+    return describeFailureShort(failure);
+  const text = describeFailureShort(failure);
+  return `${stageName(failure.stage)}: ${text}`;
+}
+
+function describeFailureShort(failure: Failure): string {
+  switch (failure.reason) {
+    case "stage-threw":
+      return failure.name === "" ? failure.message : `${failure.name}: ${failure.message}`;
+    case "bundle-failed":
+      return `its code could not be prepared: ${failure.message}`;
+    case "module-failed":
+      return `its module failed while loading: ${failure.message}`;
+    case "timed-out":
+      return `stopped after its timeout of ${formatDuration(failure.timeoutMs)}. Raise the option "timeout" or make it faster.`;
+    case "cancelled":
+      return "cancelled";
+    case "exited":
+      return `its process ended (exit code ${failure.code}) without a result: process.exit() was called, or it waits for something that never comes.`;
+    case "crashed":
+      return `its process crashed (${failure.signal}).`;
+    case "out-of-memory":
+      return 'its process ran out of memory. Work on fewer rows at a time, or raise the limit with NODE_OPTIONS in "passEnv" of restage.json.';
+    case "unstorable-value":
+      return `its result cannot be stored: ${failure.message}`;
+    case "input-missing":
+      return `the input file ${failure.path} does not exist or cannot be read.`;
+    case "input-changed-during-run":
+      return `${failure.inputs.join(", ")} changed while it ran, so its result was not kept. Run it again.`;
+    case "upstream-failed":
+      return `not run, because ${stageName(failure.upstream)} failed.`;
+    case "not-runnable":
+      return failure.message;
+    case "store-failed":
+      return `The cache could not be written (${failure.path}): ${failure.message}`;
+    case "untrusted":
+      return failure.message;
+    case "internal":
+      return `Internal error, please report it: ${failure.message}`;
+    default:
+      return unreachable(failure);
+  }
+}
+
+/** `src/a.ts#clean` → `clean`; `src/a.ts#default` → `a (default)`. */
+export function stageName(id: StageId): string {
+  const at = id.lastIndexOf("#");
+  const name = id.slice(at + 1);
+  if (name !== "default") return name;
+  const file = id.slice(0, at);
+  return `${file.slice(file.lastIndexOf("/") + 1).replace(/\.[cm]?[jt]sx?$/, "")} (default)`;
+}
+
+function describeDeclarations(changes: readonly DeclarationChange[]): string {
+  if (changes.length === 0) return "what its names refer to";
+  return listOf(
+    changes.map((c) => `${displayName(c)} ${c.change === "modified" ? "changed" : c.change} (${c.file}:${c.line})`),
+    6,
+  );
+}
+
+function describeDeclarationsShort(changes: readonly DeclarationChange[]): string {
+  const first = changes.find((c) => c.change === "modified") ?? changes[0];
+  if (first === undefined) return "what it refers to changed";
+  const more = changes.length > 1 ? ` and ${changes.length - 1} more` : "";
+  return `${displayName(first)}${more} ${first.change === "modified" ? "changed" : first.change}`;
+}
+
+function displayName(change: DeclarationChange): string {
+  return change.kind === "function" || change.kind === "stage" ? `${change.name}()` : change.name;
+}
+
+function packageSentence(name: string, was: string | null, now: string | null): string {
+  if (was === null) return `The package ${name}${now === null || now === "" ? "" : ` ${now}`} is now used.`;
+  if (now === null) return `The package ${name}${was === "" ? "" : ` ${was}`} is no longer used.`;
+  return `The package ${name} changed from ${was} to ${now}.`;
+}
+
+function describePlace(location: SourceLocation): string {
+  return `${location.file}:${location.line}`;
+}
+
+function showValue(value: StaticValue): string {
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function listOf(parts: readonly string[], most: number): string {
+  return parts.length <= most ? parts.join(", ") : `${parts.slice(0, most).join(", ")} and ${parts.length - most} more`;
+}
+
+function short(digest: string): string {
+  return digest.slice(0, 8);
+}
+
+function firstLine(text: string): string {
+  const line = text.split("\n", 1)[0] ?? "";
+  return line.length > 100 ? `${line.slice(0, 97)}…` : line;
+}

@@ -1,0 +1,186 @@
+/**
+ * Why a stage must run: one function per reason, each comparing what the last result was made from with what is there
+ * now. All that hold are reported, because a person who repairs one wants to know of the other.
+ */
+import type { FingerprintData, SliceEntry } from "../protocol/fingerprint.js";
+import type { DeclarationChange, StaleReason } from "../protocol/reason.js";
+import type { InputRecord, ResultRecord } from "../protocol/record.js";
+import type { StaticValue } from "../protocol/stage.js";
+import { canonicalJson } from "./hashing.js";
+
+/** What is true of a stage now. Inputs that cannot be known yet (an upstream must run) are not in `inputs`. */
+export interface StageFacts {
+  readonly fingerprint: FingerprintData;
+  readonly inputs: readonly InputRecord[];
+  /** Names of all declared inputs, known or not. */
+  readonly inputNames: ReadonlySet<string>;
+  readonly options: { readonly [name: string]: StaticValue };
+}
+
+export function compareWithRecord(then: ResultRecord, now: StageFacts): readonly StaleReason[] {
+  return [
+    ...codeChanged(then.fingerprint, now.fingerprint),
+    ...packagesChanged(then.fingerprint, now.fingerprint),
+    ...inputsChanged(then, now),
+    ...filesChanged(then, now),
+    ...paramsChanged(then, now),
+    ...environmentChanged(then, now),
+    ...upstreamsChanged(then, now),
+    ...optionsChanged(then, now),
+  ];
+}
+
+export function codeChanged(then: FingerprintData, now: FingerprintData): StaleReason[] {
+  if (then.fingerprint === now.fingerprint) return [];
+  const declarations = compareSlices(then.slice, now.slice);
+  // A changed package alone also changes the fingerprint; it has a reason of its own.
+  if (declarations.length === 0 && packagesChanged(then, now).length > 0) return [];
+  return [{ kind: "code-changed", declarations }];
+}
+
+export function packagesChanged(then: FingerprintData, now: FingerprintData): StaleReason[] {
+  const was = new Map(then.packages.map((p) => [p.name, p.version]));
+  const is = new Map(now.packages.map((p) => [p.name, p.version]));
+  const names = [...new Set([...was.keys(), ...is.keys()])].sort();
+  return names
+    .filter((name) => was.get(name) !== is.get(name))
+    .map((name) => ({ kind: "package-changed", package: name, was: was.get(name) ?? null, now: is.get(name) ?? null }));
+}
+
+/** Inputs declared differently: other names, or another kind or source under the same name. */
+export function inputsChanged(then: ResultRecord, now: StageFacts): StaleReason[] {
+  const was = new Map(then.inputs.map((i) => [i.name, i]));
+  const is = new Map(now.inputs.map((i) => [i.name, i]));
+  const removed: string[] = [];
+  const added: string[] = [];
+  for (const [name, input] of was) {
+    const current = is.get(name);
+    if (current === undefined ? !now.inputNames.has(name) : declared(current) !== declared(input))
+      removed.push(declared(input));
+  }
+  for (const [name, input] of is) {
+    const before = was.get(name);
+    if (before === undefined || declared(before) !== declared(input)) added.push(declared(input));
+  }
+  for (const name of now.inputNames) if (!was.has(name) && !is.has(name)) added.push(name);
+  return added.length + removed.length === 0 ? [] : [{ kind: "inputs-changed", added, removed }];
+}
+
+export function filesChanged(then: ResultRecord, now: StageFacts): StaleReason[] {
+  return sameInputs(then, now).flatMap(([was, is]): StaleReason[] => {
+    if (was.kind === "file" && is.kind === "file" && was.digest !== is.digest) {
+      return [{ kind: "input-changed", input: is.name, path: is.path, was: was.digest, now: is.digest }];
+    }
+    if (was.kind === "files" && is.kind === "files") {
+      const before = new Map(was.files.map((f) => [f.path, f.digest]));
+      const after = new Map(is.files.map((f) => [f.path, f.digest]));
+      const added = [...after.keys()].filter((path) => !before.has(path));
+      const removed = [...before.keys()].filter((path) => !after.has(path));
+      const modified = [...after]
+        .filter(([path, digest]) => before.has(path) && before.get(path) !== digest)
+        .map(([path]) => path);
+      if (added.length + removed.length + modified.length === 0) return [];
+      return [{ kind: "files-changed", input: is.name, pattern: is.pattern, added, removed, modified }];
+    }
+    return [];
+  });
+}
+
+export function paramsChanged(then: ResultRecord, now: StageFacts): StaleReason[] {
+  return sameInputs(then, now).flatMap(([was, is]): StaleReason[] =>
+    was.kind === "param" && is.kind === "param" && canonicalJson(was.value) !== canonicalJson(is.value)
+      ? [{ kind: "param-changed", param: is.param, was: was.value, now: is.value }]
+      : [],
+  );
+}
+
+export function environmentChanged(then: ResultRecord, now: StageFacts): StaleReason[] {
+  return sameInputs(then, now).flatMap(([was, is]): StaleReason[] => {
+    if (was.kind !== "env" || is.kind !== "env" || was.digest === is.digest) return [];
+    const change = was.digest === null ? "set" : is.digest === null ? "unset" : "changed";
+    return [{ kind: "env-changed", variable: is.variable, change }];
+  });
+}
+
+export function upstreamsChanged(then: ResultRecord, now: StageFacts): StaleReason[] {
+  return sameInputs(then, now).flatMap(([was, is]): StaleReason[] =>
+    was.kind === "stage" && is.kind === "stage" && was.digest !== is.digest
+      ? [{ kind: "upstream-changed", stage: is.stage, was: was.digest, now: is.digest, columns: is.columns }]
+      : [],
+  );
+}
+
+export function optionsChanged(then: ResultRecord, now: StageFacts): StaleReason[] {
+  const names = [...new Set([...Object.keys(then.options), ...Object.keys(now.options)])].sort();
+  return names
+    .filter((name) => canonicalJson(then.options[name] ?? null) !== canonicalJson(now.options[name] ?? null))
+    .map((name) => ({
+      kind: "options-changed",
+      option: name,
+      was: then.options[name] ?? null,
+      now: now.options[name] ?? null,
+    }));
+}
+
+/**
+ * Declarations that differ. They are matched by name first within a file and then anywhere, so that a helper that only
+ * moved is not reported; the stage itself is matched whatever it is called.
+ */
+export function compareSlices(then: readonly SliceEntry[], now: readonly SliceEntry[]): DeclarationChange[] {
+  const changes: DeclarationChange[] = [];
+  const unmatched = new Set(then);
+  const added: SliceEntry[] = [];
+  for (const entry of now) {
+    const match = find(unmatched, entry);
+    if (match === undefined) {
+      added.push(entry);
+      continue;
+    }
+    unmatched.delete(match);
+    if (match.hash !== entry.hash) changes.push(change("modified", entry));
+  }
+  return [...changes, ...added.map((e) => change("added", e)), ...[...unmatched].map((e) => change("removed", e))];
+}
+
+function find(candidates: ReadonlySet<SliceEntry>, entry: SliceEntry): SliceEntry | undefined {
+  let elsewhere: SliceEntry | undefined;
+  for (const other of candidates) {
+    if (other.kind !== entry.kind) continue;
+    if (entry.kind === "stage") return other;
+    if (other.name !== entry.name && !(entry.kind === "effects" && other.hash === entry.hash)) continue;
+    if (other.file === entry.file) return other;
+    if (other.hash === entry.hash) elsewhere ??= other;
+  }
+  return elsewhere;
+}
+
+function change(kind: DeclarationChange["change"], entry: SliceEntry): DeclarationChange {
+  return { change: kind, name: entry.name, kind: entry.kind, file: entry.file, line: entry.line };
+}
+
+/** Pairs of inputs declared the same then and now. */
+function sameInputs(then: ResultRecord, now: StageFacts): [InputRecord, InputRecord][] {
+  const was = new Map(then.inputs.map((i) => [i.name, i]));
+  return now.inputs.flatMap((is): [InputRecord, InputRecord][] => {
+    const before = was.get(is.name);
+    return before !== undefined && declared(before) === declared(is) ? [[before, is]] : [];
+  });
+}
+
+/** An input as declared, without its content. An upstream stage counts as the same under another id: it may be renamed. */
+function declared(input: InputRecord): string {
+  switch (input.kind) {
+    case "stage":
+      return input.columns === null
+        ? `${input.name} = a stage's ${input.view}`
+        : `${input.name} = columns ${input.columns.join(", ")} of a stage`;
+    case "file":
+      return `${input.name} = file ${input.path}`;
+    case "files":
+      return `${input.name} = files ${input.pattern}`;
+    case "param":
+      return `${input.name} = parameter ${input.param}`;
+    case "env":
+      return `${input.name} = variable ${input.variable}`;
+  }
+}
