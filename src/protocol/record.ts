@@ -2,8 +2,11 @@ import type { FingerprintData } from "./fingerprint.js";
 import type { Digest, Key, StageId } from "./ids.js";
 import type { StaticValue, View } from "./stage.js";
 
-/** The kinds of value a stage can return. What it returned is what its users get, fresh or cached. */
-export type ValueKind = "rows" | "table" | "json" | "text" | "bytes" | "undefined";
+/**
+ * The kinds of value a stage can return. What it returned is what its users get, fresh or cached: `bytes` is a plain
+ * `Uint8Array`, `buffer` is Node's `Buffer`, which has other methods.
+ */
+export type ValueKind = "rows" | "table" | "json" | "text" | "bytes" | "buffer" | "undefined";
 
 /** A column of a stored table, as people see it. */
 export interface ColumnInfo {
