@@ -3,7 +3,19 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/**", "out/**", "samples/**", "test/fixtures/**", "test/vscode/workspaces/**", ".vscode-test/**", "**/*.mjs", "**/*.cjs", "**/*.d.ts"] },
+  {
+    ignores: [
+      "dist/**",
+      "out/**",
+      "samples/**",
+      "test/fixtures/**",
+      "test/vscode/workspaces/**",
+      ".vscode-test/**",
+      "**/*.mjs",
+      "**/*.cjs",
+      "**/*.d.ts",
+    ],
+  },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
@@ -15,7 +27,10 @@ export default tseslint.config(
       // A tagged record of optional values is read with `?.` and `??`; an extra check is cheaper than a crash at a boundary.
       "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
-      "no-restricted-imports": ["error", { paths: [{ name: "vscode", message: "Only src/extension may name vscode." }] }],
+      "no-restricted-imports": [
+        "error",
+        { paths: [{ name: "vscode", message: "Only src/extension may name vscode." }] },
+      ],
     },
   },
   {
@@ -26,7 +41,14 @@ export default tseslint.config(
     // Mocha's describe/it return promises that are its own business; unit tests may use ! on what they just built.
     files: ["test/**"],
     rules: {
-      "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [{ from: "package", name: ["describe", "it", "test", "suite"], package: "node:test" }] }],
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        {
+          allowForKnownSafeCalls: [
+            { from: "package", name: ["describe", "it", "test", "suite"], package: "node:test" },
+          ],
+        },
+      ],
       "@typescript-eslint/no-non-null-assertion": "off",
     },
   },
