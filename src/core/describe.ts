@@ -178,7 +178,7 @@ function describeFailureShort(failure: Failure): string {
     case "crashed":
       return `its process crashed (${failure.signal}).`;
     case "out-of-memory":
-      return 'its process ran out of memory. Work on fewer rows at a time, or raise the limit with NODE_OPTIONS in "passEnv" of restage.json.';
+      return "its process ran out of memory. Work on fewer rows at a time.";
     case "unstorable-value":
       return `its result cannot be stored: ${failure.message}`;
     case "input-missing":

@@ -1,0 +1,133 @@
+/** Evaluations and running work, put together as what the faces show. */
+import { downstreams } from "../core/order.js";
+import type { Key, RunId, StageId } from "../protocol/ids.js";
+import type { SourceProblem, SourceRange } from "../protocol/stage.js";
+import type { StageStatus } from "../protocol/status.js";
+import { upstreamIds, type Evaluation } from "./evaluate.js";
+import { summarise } from "./result-summary.js";
+
+/** A stage that a run holds at this moment. */
+export interface ActiveStage {
+  readonly run: RunId;
+  readonly state: "queued" | "running";
+  /** What it was when the run began: what is running now. */
+  readonly fingerprint: string | null;
+  readonly key: Key | null;
+}
+
+export function buildStatuses(
+  evaluations: ReadonlyMap<StageId, Evaluation>,
+  active: ReadonlyMap<StageId, ActiveStage>,
+): StageStatus[] {
+  const graph = new Map([...evaluations].map(([id, e]) => [id, upstreamIds(e.declaration)]));
+  const users = downstreams(graph);
+  return [...evaluations].map(([id, evaluation]) => {
+    const work = active.get(id) ?? null;
+    const { declaration, code } = evaluation;
+    const untracked = code?.ok === true ? code.untracked : [];
+    const last = evaluation.last ?? evaluation.record;
+    return {
+      id,
+      name: declaration.name,
+      file: declaration.file,
+      range: declaration.range,
+      nameRange: declaration.nameRange,
+      description: declaration.options.description ?? null,
+      state: work?.state ?? evaluation.state,
+      reasons: evaluation.reasons,
+      fingerprint: code?.ok === true ? code.data.fingerprint : null,
+      key: evaluation.key,
+      fullyTracked: code?.ok === true && untracked.length === 0,
+      untracked,
+      result: evaluation.record === null ? null : summarise(evaluation.record),
+      lastResult: evaluation.record !== null ? summarise(evaluation.record) : last === null ? null : summarise(last),
+      failure: evaluation.failure,
+      inputs: declaration.inputs,
+      upstream: graph.get(id) ?? [],
+      downstream: users.get(id) ?? [],
+      runningOlder: work !== null && isOlder(work, evaluation),
+      run: work?.run ?? null,
+    };
+  });
+}
+
+/** Diagnostics of the whole project: of declarations, missing inputs, and what cannot be tracked. */
+export function buildProblems(
+  evaluations: ReadonlyMap<StageId, Evaluation>,
+  settingsProblems: readonly string[],
+  settingsFile: string,
+): SourceProblem[] {
+  const problems: SourceProblem[] = settingsProblems.map((message) => ({
+    severity: "error",
+    code: "non-static-option",
+    message,
+    range: firstLine(settingsFile),
+  }));
+  for (const { declaration, code, reasons } of evaluations.values()) {
+    problems.push(...declaration.problems);
+    if (code?.ok === true) {
+      for (const { location, what } of code.untracked) {
+        problems.push({
+          severity: "information",
+          code: "not-fully-tracked",
+          message: `${declaration.name} is not fully tracked: ${what}. A change there does not make it stale.`,
+          range: { ...location, endLine: location.line, endColumn: location.column + 1 },
+        });
+      }
+    }
+    for (const reason of reasons) {
+      const problem = reasonProblem(reason, declaration.nameRange, declaration.name);
+      if (problem !== null && !declaration.problems.some((p) => p.message === problem.message)) problems.push(problem);
+    }
+  }
+  return dedupe(problems);
+}
+
+function reasonProblem(reason: Evaluation["reasons"][number], range: SourceRange, stage: string): SourceProblem | null {
+  switch (reason.kind) {
+    case "input-missing":
+      return {
+        severity: "error",
+        code: "missing-input-file",
+        message: `${stage} reads ${reason.path}, but ${reason.detail}.`,
+        range,
+      };
+    case "unknown-code":
+      return {
+        severity: "error",
+        code: "unresolved-import",
+        message: `${stage} cannot be tracked: ${reason.message}`,
+        range: { ...reason.location, endLine: reason.location.line, endColumn: reason.location.column + 1 },
+      };
+    case "invalid-declaration":
+      return {
+        severity: "error",
+        code: reason.message.startsWith("it depends on itself") ? "cycle" : "non-static-input",
+        message: `${stage}: ${reason.message}`,
+        range,
+      };
+    default:
+      return null;
+  }
+}
+
+function isOlder(work: ActiveStage, evaluation: Evaluation): boolean {
+  const fingerprint = evaluation.code?.ok === true ? evaluation.code.data.fingerprint : null;
+  return (
+    work.fingerprint !== fingerprint || (work.key !== null && evaluation.key !== null && work.key !== evaluation.key)
+  );
+}
+
+function firstLine(file: string): SourceRange {
+  return { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
+}
+
+/** The same place can be reached by many stages; it is said once a stage and place. */
+function dedupe(problems: readonly SourceProblem[]): SourceProblem[] {
+  const seen = new Map<string, SourceProblem>();
+  for (const problem of problems) {
+    const { range } = problem;
+    seen.set(`${problem.code}/${range.file}/${range.line}/${range.column}/${problem.message}`, problem);
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,14 @@
+/** What the engine is told of the place it runs in: given by the face that assembles it, replaced in tests. */
+export interface EngineEnvironment {
+  /** Files of the build: `runner.mjs` and `runtime.mjs` are in it. */
+  readonly dist: string;
+  /** The Node executable for stages; asked for when one starts. */
+  readonly node: () => string;
+  /** Restage's version, written into records. */
+  readonly version: string;
+  /** The environment stages may declare variables from. */
+  readonly variables: { readonly [name: string]: string | undefined };
+  /** Version of `node`, as `v24.1.0`; asked for when a record is written. */
+  readonly nodeVersion: () => string;
+  readonly now: () => number;
+}

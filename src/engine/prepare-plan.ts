@@ -1,0 +1,125 @@
+/** From a request and what is known now: which stages, in which order, with which frozen code. */
+import { availableParallelism } from "node:os";
+import { mkdir } from "node:fs/promises";
+import { statSync } from "node:fs";
+import * as path from "node:path";
+import { downstreams, reach, topologicalOrder } from "../core/order.js";
+import type { ProjectSettings } from "../core/project-settings.js";
+import type { RunRequest } from "../protocol/events.js";
+import type { Failure } from "../protocol/failure.js";
+import type { StageId } from "../protocol/ids.js";
+import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
+import type { EngineEnvironment } from "./engine-environment.js";
+import { upstreamIds, type Evaluation } from "./evaluate.js";
+import { freeze } from "./freeze.js";
+import type { Project } from "./project.js";
+import type { RunPlan } from "./run-plan.js";
+import type { StageProcessPool } from "./stage-process-pool.js";
+
+export interface PrepareOptions {
+  readonly request: RunRequest;
+  readonly evaluations: ReadonlyMap<StageId, Evaluation>;
+  readonly params: { readonly [name: string]: StaticValue };
+  readonly project: Pick<Project, "store" | "index" | "memo">;
+  readonly environment: EngineEnvironment;
+  readonly pool: StageProcessPool;
+  readonly settings: ProjectSettings;
+  readonly rootOf: (declaration: StageDeclaration) => string;
+}
+
+export type Prepared =
+  | { readonly is: "ready"; readonly plan: RunPlan; readonly evaluations: ReadonlyMap<StageId, Evaluation> }
+  | { readonly is: "changed"; readonly files: readonly string[] };
+
+export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
+  const { evaluations, request, project, environment } = options;
+  const targets = chooseTargets(request, evaluations);
+  const graph = new Map([...evaluations].map(([id, e]) => [id, upstreamIds(e.declaration)]));
+  const wanted = reach(targets, graph);
+  const stages = topologicalOrder(graph).filter((id) => wanted.has(id));
+  const folder = await project.store.newTemporaryFolder();
+  const out = path.join(folder, "code");
+  await mkdir(out, { recursive: true });
+  const files = [...new Set(stages.flatMap((id) => filesToFreeze(evaluations.get(id), request, targets)))];
+  const frozen =
+    files.length === 0
+      ? ({ is: "frozen", bundles: new Map() } as const)
+      : await freeze({
+          files,
+          index: project.index,
+          outFolder: out,
+          runtime: path.join(environment.dist, "runtime.mjs"),
+        });
+  if (frozen.is === "changed") {
+    await project.store.discard(folder);
+    return frozen;
+  }
+  const known = <T>(pick: (evaluation: Evaluation) => T | null): Map<StageId, T> =>
+    new Map(
+      [...evaluations].flatMap(([id, evaluation]) => {
+        const value = pick(evaluation);
+        return value === null ? [] : [[id, value] as const];
+      }),
+    );
+  const plan: RunPlan = {
+    targets,
+    stages,
+    declarations: known((e) => e.declaration),
+    code: known((e) => (e.code?.ok === true ? e.code.data : null)),
+    bundles: frozen.bundles,
+    problems: known(notRunnable),
+    reasons: known((e) => e.reasons),
+    last: known((e) => e.last),
+    params: options.params,
+    environment: environment.variables,
+    passEnv: options.settings.passEnv,
+    concurrency: options.settings.concurrency ?? availableParallelism(),
+    store: project.store,
+    memo: project.memo,
+    pool: options.pool,
+    folder,
+    own: environment.dist,
+    version: environment.version,
+    nodeVersion: () => environment.nodeVersion(),
+    now: environment.now,
+    rootOf: options.rootOf,
+    leave: async (file) => {
+      const read = await project.memo.digest(file);
+      if ("error" in read) throw new Error(`the result of a stage is gone: ${read.error}`);
+      return { digest: read.digest, bytes: statSync(file).size };
+    },
+  };
+  return { is: "ready", plan, evaluations };
+}
+
+function chooseTargets(request: RunRequest, evaluations: ReadonlyMap<StageId, Evaluation>): readonly StageId[] {
+  if (request.stages === "stale")
+    return [...evaluations]
+      .filter(([, e]) => e.state !== "fresh" && e.state !== "uncached" && notRunnable(e) === null)
+      .map(([id]) => id);
+  if (!request.downstream) return [...new Set(request.stages)];
+  const users = downstreams(new Map([...evaluations].map(([id, e]) => [id, upstreamIds(e.declaration)])));
+  return [...reach(request.stages, users)];
+}
+
+/** Code that cannot be needed is not bundled: another file's broken import must not delay or fail this run. */
+function filesToFreeze(
+  evaluation: Evaluation | undefined,
+  request: RunRequest,
+  targets: readonly StageId[],
+): readonly string[] {
+  if (evaluation === undefined || notRunnable(evaluation) !== null) return [];
+  const settled = evaluation.state === "fresh" && !(request.force && targets.includes(evaluation.declaration.id));
+  return settled ? [] : [evaluation.declaration.file];
+}
+
+function notRunnable(evaluation: Evaluation): Failure | null {
+  const reason = evaluation.reasons.find((r) => r.kind === "invalid-declaration" || r.kind === "unknown-code");
+  if (reason === undefined || (reason.kind !== "invalid-declaration" && reason.kind !== "unknown-code")) return null;
+  return {
+    reason: "not-runnable",
+    stage: evaluation.declaration.id,
+    message: reason.message,
+    location: reason.location,
+  };
+}

@@ -1,0 +1,112 @@
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import * as path from "node:path";
+import picomatch from "picomatch";
+import { globSync } from "tinyglobby";
+import { DEFAULT_SETTINGS, parseProjectSettings, type ProjectSettings } from "../core/project-settings.js";
+
+/** Folders no stage is looked for in: other people's code, and what tools write. */
+const NEVER = ["**/node_modules/**", "**/.git/**", "**/.restage/**", "**/.vscode-test/**"];
+const SOURCE = /\.[cm]?[jt]sx?$/;
+const DECLARATION = /\.d\.[cm]?ts$/;
+
+/** The folder of the nearest package.json at or above `start`; `null` when there is none. */
+export function findProjectRoot(start: string): string | null {
+  for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
+    if (existsSync(path.join(folder, "package.json"))) return folder;
+    if (folder === path.dirname(folder)) return null;
+  }
+}
+
+/**
+ * Projects under an opened folder: every folder with a package.json (outside node_modules), and the opened folder itself.
+ * Sorted, so that a nested project comes after the one around it.
+ */
+export function findProjects(folder: string): readonly string[] {
+  const found = globSync("**/package.json", {
+    cwd: folder,
+    ignore: NEVER,
+    absolute: true,
+    dot: false,
+    followSymbolicLinks: false,
+  });
+  const roots = new Set([path.resolve(folder), ...found.map((file) => path.dirname(path.resolve(file)))]);
+  return [...roots].sort();
+}
+
+/** `restage.json` of a project; defaults when there is none. */
+export function readProjectSettings(root: string): { settings: ProjectSettings; problems: readonly string[] } {
+  try {
+    return parseProjectSettings(readFileSync(path.join(root, "restage.json"), "utf8"));
+  } catch {
+    return { settings: DEFAULT_SETTINGS, problems: [] };
+  }
+}
+
+/** Absolute paths of the files of a project that may declare stages, sorted. Nested projects keep their own. */
+export function listSourceFiles(root: string, settings: ProjectSettings): readonly string[] {
+  const files = globSync([...settings.include], {
+    cwd: root,
+    ignore: [...NEVER, `${settings.cacheDir}/**`, ...settings.exclude],
+    absolute: true,
+    followSymbolicLinks: false,
+  });
+  const owner = new Map<string, boolean>();
+  return files
+    .map((file) => path.resolve(file))
+    .filter((file) => isSourceFile(file) && belongsTo(path.dirname(file), root, owner))
+    .sort();
+}
+
+/** Whether a change to `file` can add or remove stages of the project. */
+export function isProjectSource(root: string, settings: ProjectSettings): (file: string) => boolean {
+  const included = picomatch([...settings.include], {
+    ignore: [...NEVER, `${settings.cacheDir}/**`, ...settings.exclude],
+  });
+  return (file) => {
+    const relative = path.relative(root, file).split(path.sep).join("/");
+    return (
+      !relative.startsWith("../") &&
+      isSourceFile(file) &&
+      included(relative) &&
+      belongsTo(path.dirname(file), root, new Map())
+    );
+  };
+}
+
+export function isSourceFile(file: string): boolean {
+  return SOURCE.test(file) && !DECLARATION.test(file);
+}
+
+/** The files a `files("…")` input means now: relative to the project root, forward slashes, sorted. */
+export function expandGlob(root: string, pattern: string): readonly string[] {
+  return globSync(pattern, { cwd: root, ignore: NEVER, dot: false, expandDirectories: false }).sort();
+}
+
+/** The path with links resolved, where it exists; a workspace may be opened through a link. */
+export function realPath(file: string): string {
+  try {
+    return realpathSync.native(file);
+  } catch {
+    return path.resolve(file);
+  }
+}
+
+export function isFolder(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function belongsTo(folder: string, root: string, known: Map<string, boolean>): boolean {
+  const answer = known.get(folder);
+  if (answer !== undefined) return answer;
+  const result =
+    folder === root ||
+    (!existsSync(path.join(folder, "package.json")) &&
+      folder !== path.dirname(folder) &&
+      belongsTo(path.dirname(folder), root, known));
+  known.set(folder, result);
+  return result;
+}

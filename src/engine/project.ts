@@ -1,0 +1,256 @@
+/**
+ * One project: its source, its store, its statuses and its runs. Invariant: taking in changes, evaluating and freezing
+ * happen one after the other (`#exclusive`), so that a status or a run never mixes two moments.
+ */
+import * as path from "node:path";
+import { findCycles } from "../core/analysis/stage-graph.js";
+import type { RunEvent, RunRequest, RunSummary } from "../protocol/events.js";
+import type { Key, RunId, StageId } from "../protocol/ids.js";
+import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
+import type { ProjectStatus } from "../protocol/status.js";
+import { LocalStore } from "../store/local-store.js";
+import type { Store } from "../store/store.js";
+import { buildProblems, buildStatuses, type ActiveStage } from "./build-status.js";
+import { Emitter } from "./emitter.js";
+import type { EngineEnvironment } from "./engine-environment.js";
+import { evaluate, type Evaluation } from "./evaluate.js";
+import { preparePlan } from "./prepare-plan.js";
+import { findProjectRoot, readProjectSettings } from "./project-files.js";
+import { RunSession } from "./run-session.js";
+import { SourceIndex } from "./source-index.js";
+import type { StageProcessPool } from "./stage-process-pool.js";
+import { StatMemo } from "./stat-memo.js";
+import { SummaryMemo } from "./summary-memo.js";
+
+export interface ProjectOptions {
+  readonly root: string;
+  readonly environment: EngineEnvironment;
+  readonly pool: StageProcessPool;
+}
+
+export class Project {
+  readonly root: string;
+  readonly store: Store;
+  readonly index: SourceIndex;
+  readonly memo = new StatMemo();
+  readonly onStatus = new Emitter<ProjectStatus>();
+  readonly onRun = new Emitter<RunEvent>();
+  readonly #environment: EngineEnvironment;
+  readonly #pool: StageProcessPool;
+  readonly #summaries: SummaryMemo;
+  readonly #active = new Map<StageId, ActiveStage>();
+  readonly #sessions = new Map<RunId, RunSession>();
+  readonly #lastFresh = new Map<StageId, Key>();
+  #evaluations: ReadonlyMap<StageId, Evaluation> = new Map();
+  #status: ProjectStatus | null = null;
+  #revision = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+  #refreshing: Promise<ProjectStatus> | null = null;
+  #scanned = false;
+
+  constructor(options: ProjectOptions) {
+    this.root = options.root;
+    this.#environment = options.environment;
+    this.#pool = options.pool;
+    const folder = path.join(options.root, readProjectSettings(options.root).settings.cacheDir);
+    this.store = new LocalStore({ folder });
+    this.#summaries = new SummaryMemo(folder, options.environment.version);
+    this.index = new SourceIndex(options.root, this.#summaries);
+  }
+
+  /** The newest status; computed at the first call. */
+  async status(): Promise<ProjectStatus> {
+    return this.#status ?? this.refresh();
+  }
+
+  evaluation(stage: StageId): Evaluation | null {
+    return this.#evaluations.get(stage) ?? null;
+  }
+
+  evaluations(): ReadonlyMap<StageId, Evaluation> {
+    return this.#evaluations;
+  }
+
+  /** Evaluates everything now and publishes it. Calls made while one waits share it. */
+  refresh(): Promise<ProjectStatus> {
+    this.#refreshing ??= this.#exclusive(async () => {
+      this.#refreshing = null;
+      return this.#evaluate();
+    });
+    return this.#refreshing;
+  }
+
+  /** Takes in changes of source, data and settings files, and publishes the statuses that follow. */
+  async filesChanged(files: readonly string[]): Promise<void> {
+    const inside = files.filter((file) => !file.startsWith(`${this.store.folder}${path.sep}`));
+    if (inside.length === 0) return;
+    await this.#exclusive(async () => {
+      this.#scan();
+      const settingsChanged = inside.includes(path.join(this.root, "restage.json"));
+      if (settingsChanged) this.index.scan();
+      const source = this.index.update(inside);
+      if (source || settingsChanged || this.#evaluations.size > 0) await this.#evaluate();
+    });
+    this.#summaries.save();
+  }
+
+  async run(request: RunRequest, id: RunId): Promise<RunSummary> {
+    return (await this.startRun(request, id)).finish();
+  }
+
+  /** A run whose values can be read before it is finished: for the library, which returns them. */
+  async startRun(
+    request: RunRequest,
+    id: RunId,
+  ): Promise<{ session: RunSession; done: Promise<RunSummary>; finish: () => Promise<RunSummary> }> {
+    await this.store.open();
+    const prepared = await this.#exclusive(async () => {
+      const params = { ...this.#params(), ...(request.params as { readonly [name: string]: StaticValue } | undefined) };
+      for (;;) {
+        // Always from the disk as it is now: the watcher is a hint and may have missed something.
+        this.index.scan();
+        const evaluations = await this.#evaluateWith(params);
+        if (request.params === undefined) this.#take(evaluations);
+        const plan = await preparePlan({
+          request,
+          evaluations,
+          params,
+          project: this,
+          environment: this.#environment,
+          pool: this.#pool,
+          settings: readProjectSettings(this.root).settings,
+          rootOf: (d) => this.#rootOf(d),
+        });
+        if (plan.is === "ready") return plan;
+        this.index.update(plan.files);
+      }
+    });
+    const { plan } = prepared;
+    const session = new RunSession({ id, plan, request, emit: (event) => this.#onRunEvent(event) });
+    this.#sessions.set(id, session);
+    for (const stage of plan.stages) {
+      const evaluation = prepared.evaluations.get(stage);
+      if (
+        evaluation === undefined ||
+        (evaluation.state === "fresh" && !(request.force && plan.targets.includes(stage))) ||
+        evaluation.state === "uncached"
+      )
+        continue;
+      const fingerprint = plan.code.get(stage)?.fingerprint ?? null;
+      this.#active.set(stage, { run: id, state: "queued", fingerprint, key: evaluation.key });
+    }
+    const done = session.run();
+    const finish = async (): Promise<RunSummary> => {
+      try {
+        return await done;
+      } finally {
+        await this.#endRun(id, plan.folder, await done.catch(() => null));
+      }
+    };
+    return { session, done, finish };
+  }
+
+  cancel(run: RunId): void {
+    this.#sessions.get(run)?.cancel();
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.#sessions.values()) session.cancel();
+    this.#summaries.save();
+    await this.store.dispose();
+  }
+
+  async #endRun(id: RunId, folder: string, summary: RunSummary | null): Promise<void> {
+    this.#sessions.delete(id);
+    for (const [stage, active] of this.#active) if (active.run === id) this.#active.delete(stage);
+    await this.store.discard(folder).catch(() => undefined);
+    const { settings } = readProjectSettings(this.root);
+    const pinned = new Set(
+      [...this.#evaluations.values()].flatMap((e) => (e.record === null ? [] : [e.record.result.digest])),
+    );
+    await this.store.evict({ maxBytes: settings.maxCacheBytes, pinned }).catch(() => undefined);
+    this.#summaries.save();
+    await this.refresh();
+    if (summary !== null) this.onRun.emit({ type: "run-ended", run: id, summary });
+  }
+
+  #onRunEvent(event: RunEvent): void {
+    if (event.type === "stage-started") {
+      const queued = this.#active.get(event.stage);
+      const evaluation = this.#evaluations.get(event.stage);
+      const fingerprint = evaluation?.code?.ok === true ? evaluation.code.data.fingerprint : null;
+      this.#active.set(event.stage, { fingerprint, key: null, ...queued, run: event.run, state: "running" });
+    } else if (event.type === "stage-ended") {
+      if (this.#active.get(event.stage)?.run === event.run) this.#active.delete(event.stage);
+    }
+    this.onRun.emit(event);
+    if (event.type === "stage-started") this.#publish();
+    else if (event.type === "run-started") this.#publish();
+    else if (event.type === "stage-ended") void this.refresh().catch(() => undefined);
+  }
+
+  async #evaluate(): Promise<ProjectStatus> {
+    this.#scan();
+    this.#take(await this.#evaluateWith(this.#params()));
+    return this.#publish();
+  }
+
+  #take(evaluations: ReadonlyMap<StageId, Evaluation>): void {
+    this.#evaluations = evaluations;
+    for (const [id, { record }] of evaluations) if (record !== null) this.#lastFresh.set(id, record.key);
+  }
+
+  async #evaluateWith(params: { readonly [name: string]: StaticValue }): Promise<ReadonlyMap<StageId, Evaluation>> {
+    const declarations = this.index.declarations();
+    return evaluate({
+      declarations,
+      cycles: findCycles([...declarations.values()]),
+      code: (declaration) => this.index.code(declaration),
+      rootOf: (declaration) => this.#rootOf(declaration),
+      store: this.store,
+      memo: this.memo,
+      params,
+      environment: this.#environment.variables,
+      now: this.#environment.now(),
+      lastFresh: this.#lastFresh,
+    });
+  }
+
+  #publish(): ProjectStatus {
+    const { problems, settings } = readProjectSettings(this.root);
+    const use = this.store.use();
+    const status: ProjectStatus = {
+      root: this.root,
+      name: path.basename(this.root),
+      stages: buildStatuses(this.#evaluations, this.#active),
+      problems: buildProblems(this.#evaluations, problems, path.join(this.root, "restage.json")),
+      cache: { folder: this.store.folder, bytes: use.bytes, objects: use.objects, maxBytes: settings.maxCacheBytes },
+      revision: ++this.#revision,
+    };
+    this.#status = status;
+    this.onStatus.emit(status);
+    return status;
+  }
+
+  #scan(): void {
+    if (this.#scanned) return;
+    this.#scanned = true;
+    this.index.scan();
+  }
+
+  #params(): { readonly [name: string]: StaticValue } {
+    return readProjectSettings(this.root).settings.params;
+  }
+
+  /** Paths of a stage are relative to the project its file is in, which may be another workspace package. */
+  #rootOf(declaration: StageDeclaration): string {
+    if (declaration.file.startsWith(`${this.root}${path.sep}`)) return this.root;
+    return findProjectRoot(path.dirname(declaration.file)) ?? this.root;
+  }
+
+  #exclusive<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(task, task);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Failure } from "../protocol/failure.js";
+import type { FingerprintData } from "../protocol/fingerprint.js";
+import type { Digest, StageId } from "../protocol/ids.js";
+import type { StaleReason } from "../protocol/reason.js";
+import type { ResultRecord } from "../protocol/record.js";
+import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
+import type { Store } from "../store/store.js";
+import type { BundleError } from "./freeze.js";
+import type { StageProcessPool } from "./stage-process-pool.js";
+import type { StatMemo } from "./stat-memo.js";
+
+/** Everything a run works with, fixed at its start. Later edits reach the next run, not this one. */
+export interface RunPlan {
+  readonly targets: readonly StageId[];
+  /** Targets and all they need, each after what it needs. */
+  readonly stages: readonly StageId[];
+  readonly declarations: ReadonlyMap<StageId, StageDeclaration>;
+  readonly code: ReadonlyMap<StageId, FingerprintData>;
+  /** Frozen code by stage file. */
+  readonly bundles: ReadonlyMap<string, string | BundleError>;
+  /** Why a stage cannot run at all. */
+  readonly problems: ReadonlyMap<StageId, Failure>;
+  readonly reasons: ReadonlyMap<StageId, readonly StaleReason[]>;
+  readonly last: ReadonlyMap<StageId, ResultRecord>;
+  readonly params: { readonly [name: string]: StaticValue };
+  readonly environment: { readonly [name: string]: string | undefined };
+  readonly passEnv: readonly string[];
+  readonly concurrency: number;
+  readonly store: Store;
+  readonly memo: StatMemo;
+  readonly pool: StageProcessPool;
+  /** This run's temporary folder in the store. */
+  readonly folder: string;
+  /** Folder of Restage's own files. */
+  readonly own: string;
+  readonly version: string;
+  readonly nodeVersion: () => string;
+  readonly now: () => number;
+  readonly rootOf: (declaration: StageDeclaration) => string;
+  /** Digest and size of a result that stays where it is. */
+  readonly leave: (file: string) => Promise<{ readonly digest: Digest; readonly bytes: number }>;
+}

@@ -1,0 +1,301 @@
+/**
+ * One run: every target and what it needs, each stage at most once, independent ones at the same time. It works on code
+ * frozen at its start. Invariant: a record is written only for a result whose inputs were the same before and after, under
+ * the key of the frozen code.
+ */
+import { computeKey, resultOptions } from "../core/key.js";
+import type { RunEvent, RunRequest, RunSummary, StageOutcome } from "../protocol/events.js";
+import type { Failure } from "../protocol/failure.js";
+import type { RunId, StageId } from "../protocol/ids.js";
+import type { StaleReason } from "../protocol/reason.js";
+import type { ResultRecord, StoredValue } from "../protocol/record.js";
+import type { StageDeclaration } from "../protocol/stage.js";
+import { recordProblem, upstreamIds } from "./evaluate.js";
+import { resolveInputs, type ResolvedInputs, type UpstreamResult } from "./resolve-inputs.js";
+import { summarise } from "./result-summary.js";
+import type { RunPlan } from "./run-plan.js";
+import { runStage, type StageWork } from "./run-stage.js";
+import { Semaphore } from "./semaphore.js";
+
+type Ensured =
+  { readonly ok: true; readonly result: UpstreamResult } | { readonly ok: false; readonly failure: Failure };
+
+/** A value with its file: in the store, or (for a stage without a cache) in this run's temporary folder. */
+export interface Materialised {
+  readonly stored: StoredValue;
+  readonly path: string;
+}
+
+export class RunSession {
+  readonly id: RunId;
+  readonly #plan: RunPlan;
+  readonly #request: RunRequest;
+  readonly #emit: (event: RunEvent) => void;
+  readonly #abort = new AbortController();
+  readonly #ensured = new Map<StageId, Promise<Ensured>>();
+  readonly #values = new Map<StageId, Promise<Materialised | Failure>>();
+  readonly #outcomes = new Map<StageId, StageOutcome>();
+  readonly #slots: Semaphore;
+
+  constructor(options: { id: RunId; plan: RunPlan; request: RunRequest; emit: (event: RunEvent) => void }) {
+    this.id = options.id;
+    this.#plan = options.plan;
+    this.#request = options.request;
+    this.#emit = options.emit;
+    this.#slots = new Semaphore(options.plan.concurrency);
+  }
+
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  async run(): Promise<RunSummary> {
+    const started = performance.now();
+    const startedAt = new Date(this.#plan.now()).toISOString();
+    this.#emit({ type: "run-started", run: this.id, stages: [...this.#plan.stages] });
+    await Promise.all(this.#plan.targets.map((id) => this.#ensure(id)));
+    const outcomes = [...this.#plan.stages].flatMap((stage) => {
+      const outcome = this.#outcomes.get(stage);
+      return outcome === undefined ? [] : [{ stage, outcome }];
+    });
+    const ok = outcomes.every(({ outcome }) => outcome.outcome === "ran" || outcome.outcome === "reused");
+    const summary: RunSummary = {
+      run: this.id,
+      ok,
+      cancelled: this.#abort.signal.aborted,
+      durationMs: performance.now() - started,
+      outcomes,
+    };
+    await this.#plan.store.addRun(summary, startedAt).catch(() => undefined);
+    return summary;
+  }
+
+  /** The value of a stage that this run made or reused. */
+  async value(id: StageId): Promise<Materialised | Failure> {
+    const ensured = await this.#ensure(id);
+    if (!ensured.ok) return ensured.failure;
+    return ensured.result.kind === "stored" ? this.#stored(ensured.result.value) : this.#materialise(id);
+  }
+
+  #ensure(id: StageId): Promise<Ensured> {
+    let promise = this.#ensured.get(id);
+    if (promise === undefined) {
+      promise = this.#settle(id).catch((error: unknown): Ensured => this.#fail(id, internal(id, error), "failed"));
+      this.#ensured.set(id, promise);
+    }
+    return promise;
+  }
+
+  async #settle(id: StageId): Promise<Ensured> {
+    const declaration = this.#plan.declarations.get(id);
+    if (declaration === undefined)
+      return this.#fail(
+        id,
+        { reason: "not-runnable", stage: id, message: `there is no stage ${id} any more.`, location: null },
+        "failed",
+      );
+    const upstreams = upstreamIds(declaration);
+    // A tick between levels: a chain of thousands of stages must not grow the stack.
+    await Promise.resolve();
+    const above = await Promise.all(upstreams.map(async (up) => ({ up, ensured: await this.#ensure(up) })));
+    if (this.#abort.signal.aborted) return this.#fail(id, { reason: "cancelled", stage: id }, "skipped");
+    const failed = above.find(({ ensured }) => !ensured.ok);
+    if (failed !== undefined)
+      return this.#fail(
+        id,
+        { reason: "upstream-failed", stage: id, upstream: rootOf(failed.up, failed.ensured) },
+        "skipped",
+      );
+    const blocked = this.#plan.problems.get(id);
+    if (blocked !== undefined) return this.#fail(id, blocked, "failed");
+    const code = this.#plan.code.get(id);
+    if (code === undefined)
+      return this.#fail(
+        id,
+        { reason: "not-runnable", stage: id, message: "its code could not be read.", location: declaration.nameRange },
+        "failed",
+      );
+
+    const results = new Map(above.flatMap(({ up, ensured }) => (ensured.ok ? [[up, ensured.result] as const] : [])));
+    const inputs = await this.#inputs(declaration, results);
+    const missing = inputs.missing[0];
+    if (missing !== undefined) return this.#fail(id, missingInput(missing, declaration), "failed");
+    const key = computeKey({
+      fingerprint: code.fingerprint,
+      inputs: inputs.records,
+      options: resultOptions(declaration.options),
+    });
+    const work: StageWork = {
+      declaration,
+      code,
+      inputs,
+      key,
+      signal: this.#abort.signal,
+      run: this.id,
+      resolveAgain: () => this.#inputs(declaration, results),
+    };
+
+    if (declaration.options.cache === false) {
+      const result: UpstreamResult = { kind: "uncached", key };
+      this.#works.set(id, work);
+      if (!this.#plan.targets.includes(id)) return { ok: true, result };
+      const value = await this.#materialise(id);
+      return "reason" in value ? { ok: false, failure: value } : { ok: true, result };
+    }
+    return this.#cached(work);
+  }
+
+  readonly #works = new Map<StageId, StageWork>();
+
+  async #cached(work: StageWork): Promise<Ensured> {
+    const { id } = work.declaration;
+    const forced = this.#request.force && this.#plan.targets.includes(id);
+    const existing = forced ? null : await this.#usable(work);
+    if (existing !== null) return this.#reuse(id, existing);
+    return this.#slots.use(async () => {
+      if (work.signal.aborted) return this.#fail(id, { reason: "cancelled", stage: id }, "skipped");
+      // One process computes a key at a time; who waited finds the other's result.
+      const lock = await this.#plan.store.lock(work.key, { signal: work.signal });
+      try {
+        const meanwhile = forced ? null : await this.#usable(work);
+        if (meanwhile !== null) return this.#reuse(id, meanwhile);
+        return await this.#execute(work);
+      } finally {
+        await lock.release();
+      }
+    });
+  }
+
+  async #execute(work: StageWork): Promise<Ensured> {
+    const { id } = work.declaration;
+    const outcome = await runStage(work, this.#plan, {
+      emit: this.#emit,
+      reasons: this.#reasons(id),
+      materialise: (stage) => this.#materialise(stage),
+    });
+    if (!outcome.ok) {
+      const { failure } = outcome;
+      if (persistent(failure)) await this.#plan.store.putFailure(work.key, failure).catch(() => undefined);
+      return this.#fail(id, failure, failure.reason === "cancelled" ? "skipped" : "failed");
+    }
+    const previous = this.#plan.last.get(id);
+    const record: ResultRecord = outcome.record;
+    this.#end(id, {
+      outcome: "ran",
+      result: summarise(record),
+      unchanged: previous?.result.digest === record.result.digest,
+    });
+    return { ok: true, result: { kind: "stored", value: record.result } };
+  }
+
+  /** Runs a stage without a cache when somebody really needs its value; the value lives as long as the run. */
+  #materialise(id: StageId): Promise<Materialised | Failure> {
+    let promise = this.#values.get(id);
+    if (promise === undefined) {
+      promise = this.#makeValue(id).catch((error: unknown) => internal(id, error));
+      this.#values.set(id, promise);
+    }
+    return promise;
+  }
+
+  async #makeValue(id: StageId): Promise<Materialised | Failure> {
+    const work = this.#works.get(id);
+    if (work === undefined) return internal(id, new Error("a value was asked for before its inputs were known"));
+    const outcome = await runStage(work, this.#plan, {
+      emit: this.#emit,
+      reasons: [{ kind: "forced" }],
+      materialise: (stage) => this.#materialise(stage),
+      keep: false,
+    });
+    if (!outcome.ok) {
+      this.#fail(id, outcome.failure, "failed");
+      return outcome.failure;
+    }
+    this.#end(id, { outcome: "ran", result: summarise(outcome.record), unchanged: false });
+    return { stored: outcome.record.result, path: outcome.path };
+  }
+
+  async #usable(work: StageWork): Promise<ResultRecord | null> {
+    const record = await this.#plan.store.getRecord(work.key);
+    if (record === null) return null;
+    const problem = await recordProblem(record, work.declaration, { store: this.#plan.store, now: this.#plan.now() });
+    if (problem !== null) return null;
+    this.#plan.store.touch(work.key);
+    return record;
+  }
+
+  #inputs(declaration: StageDeclaration, results: ReadonlyMap<StageId, UpstreamResult>): Promise<ResolvedInputs> {
+    return resolveInputs(declaration, {
+      root: this.#plan.rootOf(declaration),
+      memo: this.#plan.memo,
+      params: this.#plan.params,
+      environment: this.#plan.environment,
+      upstream: (stage) => results.get(stage) ?? null,
+    });
+  }
+
+  #reasons(id: StageId): readonly StaleReason[] {
+    if (this.#request.force && this.#plan.targets.includes(id))
+      return [{ kind: "forced" }, ...(this.#plan.reasons.get(id) ?? [])];
+    return this.#plan.reasons.get(id) ?? [];
+  }
+
+  #stored(stored: StoredValue): Materialised {
+    return { stored, path: this.#plan.store.objectPath(stored.digest, stored.format) };
+  }
+
+  #reuse(id: StageId, record: ResultRecord): Ensured {
+    this.#end(id, { outcome: "reused", result: summarise(record) });
+    return { ok: true, result: { kind: "stored", value: record.result } };
+  }
+
+  #fail(id: StageId, failure: Failure, outcome: "failed" | "skipped"): Ensured {
+    this.#end(id, { outcome, failure });
+    return { ok: false, failure };
+  }
+
+  #end(stage: StageId, outcome: StageOutcome): void {
+    if (this.#outcomes.has(stage)) return;
+    this.#outcomes.set(stage, outcome);
+    this.#emit({ type: "stage-ended", run: this.id, stage, outcome });
+  }
+}
+
+/** Names the stage that really failed, not the ones that were skipped because of it. */
+function rootOf(up: StageId, ensured: Ensured): StageId {
+  return !ensured.ok && ensured.failure.reason === "upstream-failed" ? ensured.failure.upstream : up;
+}
+
+/** Failures that say something of this code with these inputs, and so are worth remembering. */
+function persistent(failure: Failure): boolean {
+  return [
+    "stage-threw",
+    "module-failed",
+    "bundle-failed",
+    "timed-out",
+    "exited",
+    "crashed",
+    "out-of-memory",
+    "unstorable-value",
+  ].includes(failure.reason);
+}
+
+function missingInput(reason: StaleReason, declaration: StageDeclaration): Failure {
+  if (reason.kind === "input-missing")
+    return { reason: "input-missing", stage: declaration.id, input: reason.input, path: reason.path };
+  const message = reason.kind === "invalid-declaration" ? reason.message : "an input cannot be read.";
+  return { reason: "not-runnable", stage: declaration.id, message, location: declaration.nameRange };
+}
+
+function internal(stage: StageId, error: unknown): Failure {
+  const known = error as { code?: unknown; path?: unknown };
+  if (error instanceof Error && typeof known.code === "string" && typeof known.path === "string") {
+    return { reason: "store-failed", stage, message: error.message, path: known.path };
+  }
+  return {
+    reason: "internal",
+    stage,
+    message: error instanceof Error ? error.message : String(error),
+    stack: error instanceof Error ? (error.stack ?? "") : "",
+  };
+}

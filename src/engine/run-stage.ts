@@ -1,0 +1,203 @@
+/** Makes one stage's result: arguments, child, retries, the check that no input changed meanwhile, and filing. */
+import { hostname } from "node:os";
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import * as path from "node:path";
+import { canonicalJson, sha256 } from "../core/hashing.js";
+import { resultOptions } from "../core/key.js";
+import type { Job, JobInput } from "../protocol/child.js";
+import type { RunEvent } from "../protocol/events.js";
+import type { Failure } from "../protocol/failure.js";
+import type { FingerprintData } from "../protocol/fingerprint.js";
+import type { Key, RunId, StageId } from "../protocol/ids.js";
+import type { StaleReason } from "../protocol/reason.js";
+import { RECORD_VERSION, type InputRecord, type ResultRecord, type StoredValue } from "../protocol/record.js";
+import type { StageDeclaration } from "../protocol/stage.js";
+import { executeStage } from "./execute-stage.js";
+import type { ResolvedInputs } from "./resolve-inputs.js";
+import type { RunPlan } from "./run-plan.js";
+import type { Materialised } from "./run-session.js";
+import { stageEnvironment } from "./stage-environment.js";
+
+export interface StageWork {
+  readonly declaration: StageDeclaration;
+  readonly code: FingerprintData;
+  readonly inputs: ResolvedInputs;
+  readonly key: Key;
+  readonly signal: AbortSignal;
+  readonly run: RunId;
+  /** The inputs as they are when the stage has ended. */
+  readonly resolveAgain: () => Promise<ResolvedInputs>;
+}
+
+export interface RunStageHooks {
+  readonly emit: (event: RunEvent) => void;
+  readonly reasons: readonly StaleReason[];
+  readonly materialise: (stage: StageId) => Promise<Materialised | Failure>;
+  /** `false`: the result stays in the run's temporary folder and no record is written. */
+  readonly keep?: boolean;
+}
+
+export type StageResult =
+  | { readonly ok: true; readonly record: ResultRecord; readonly path: string }
+  | { readonly ok: false; readonly failure: Failure };
+
+export async function runStage(work: StageWork, plan: RunPlan, hooks: RunStageHooks): Promise<StageResult> {
+  const stage = work.declaration.id;
+  const bundle = plan.bundles.get(work.declaration.file);
+  if (typeof bundle !== "string") {
+    // It was fresh when the run began, and its result went away since then.
+    const error = bundle ?? { message: "its result disappeared during the run; run it again", location: null };
+    return {
+      ok: false,
+      failure: {
+        reason: "bundle-failed",
+        stage,
+        message: error.message,
+        location: error.location ?? work.declaration.nameRange,
+      },
+    };
+  }
+  const arguments_ = await jobInputs(work, plan, hooks);
+  if ("failure" in arguments_) return { ok: false, failure: arguments_.failure };
+  const attempts = 1 + (work.declaration.options.retries ?? 0);
+  for (let attempt = 1; ; attempt++) {
+    hooks.emit({ type: "stage-started", run: work.run, stage, reasons: hooks.reasons, attempt });
+    const tried = await attemptStage(work, plan, hooks, { bundle, inputs: arguments_.inputs });
+    if (tried.ok || !tried.retry || attempt >= attempts || work.signal.aborted) return tried;
+  }
+}
+
+async function attemptStage(
+  work: StageWork,
+  plan: RunPlan,
+  hooks: RunStageHooks,
+  prepared: { readonly bundle: string; readonly inputs: readonly JobInput[] },
+): Promise<(StageResult & { ok: true }) | { readonly ok: false; readonly failure: Failure; readonly retry: boolean }> {
+  const stage = work.declaration.id;
+  const folder = path.join(plan.folder, randomBytes(8).toString("hex"));
+  const tmp = path.join(folder, "tmp");
+  await mkdir(tmp, { recursive: true });
+  const output = path.join(folder, "result");
+  const job: Job = {
+    run: work.run,
+    stage,
+    bundle: prepared.bundle,
+    exportName: work.declaration.name,
+    inputs: prepared.inputs,
+    params: plan.params,
+    seed: sha256(`random/${work.key}`),
+    tmp,
+    output,
+    options: pickOptions(work.declaration),
+    cwd: plan.rootOf(work.declaration),
+    env: stageEnvironment(work.declaration, plan.environment, plan.passEnv),
+  };
+  const execution = await executeStage({
+    process: plan.pool.take(),
+    job,
+    declaration: work.declaration,
+    signal: work.signal,
+    own: plan.own,
+    onLog: (stream, text) => hooks.emit({ type: "stage-log", run: work.run, stage, stream, text }),
+    onProgress: (fraction, message) => hooks.emit({ type: "stage-progress", run: work.run, stage, fraction, message }),
+  });
+  if (execution.ok === "corrupt-input")
+    return { ok: false, failure: corruptInput(work, execution.input), retry: false };
+  if (!execution.ok) return execution;
+  const changed = await changedInputs(work);
+  if (changed.length > 0)
+    return { ok: false, failure: { reason: "input-changed-during-run", stage, inputs: changed }, retry: false };
+
+  const { result } = execution;
+  const filed = hooks.keep === false ? await plan.leave(output) : await plan.store.adopt(output, result.format);
+  const stored: StoredValue = {
+    digest: filed.digest,
+    bytes: filed.bytes,
+    kind: result.kind,
+    format: result.format,
+    rows: result.rows,
+    columns: result.columns,
+  };
+  const record = recordOf(work, plan, stored, { durationMs: result.durationMs, log: execution.log });
+  if (hooks.keep === false) return { ok: true, record, path: output };
+  await plan.store.putRecord(record);
+  await plan.store.deleteFailure(work.key);
+  return { ok: true, record, path: plan.store.objectPath(stored.digest, stored.format) };
+}
+
+function recordOf(
+  work: StageWork,
+  plan: RunPlan,
+  result: StoredValue,
+  more: { durationMs: number; log: string },
+): ResultRecord {
+  return {
+    version: RECORD_VERSION,
+    key: work.key,
+    stage: work.declaration.id,
+    result,
+    fingerprint: work.code,
+    inputs: work.inputs.records,
+    options: resultOptions(work.declaration.options),
+    durationMs: more.durationMs,
+    createdAt: new Date(plan.now()).toISOString(),
+    producer: plan.version,
+    node: plan.nodeVersion(),
+    host: hostname(),
+    log: more.log,
+  };
+}
+
+async function jobInputs(
+  work: StageWork,
+  plan: RunPlan,
+  hooks: RunStageHooks,
+): Promise<{ readonly inputs: readonly JobInput[] } | { readonly failure: Failure }> {
+  const inputs: JobInput[] = [];
+  for (const value of work.inputs.values) {
+    if (value.from === "literal") {
+      inputs.push(value);
+    } else if (value.result.kind === "stored") {
+      const stored = value.result.value;
+      inputs.push({
+        name: value.name,
+        from: "stored",
+        view: value.view,
+        stored,
+        path: plan.store.objectPath(stored.digest, stored.format),
+      });
+    } else {
+      const made = await hooks.materialise(value.stage);
+      if ("reason" in made)
+        return { failure: { reason: "upstream-failed", stage: work.declaration.id, upstream: value.stage } };
+      inputs.push({ name: value.name, from: "stored", view: value.view, stored: made.stored, path: made.path });
+    }
+  }
+  return { inputs };
+}
+
+/** Names of inputs that are not what they were when the stage began: its result belongs to neither. */
+async function changedInputs(work: StageWork): Promise<readonly string[]> {
+  const files = work.inputs.records.filter((r) => r.kind === "file" || r.kind === "files");
+  if (files.length === 0) return [];
+  const now = new Map((await work.resolveAgain()).records.map((r) => [r.name, r]));
+  return files.filter((was) => canonicalJson(now.get(was.name) ?? null) !== canonicalJson(was)).map(inputLabel);
+}
+
+function inputLabel(input: InputRecord): string {
+  if (input.kind === "file") return input.path;
+  return input.kind === "files" ? input.pattern : input.name;
+}
+
+function corruptInput(work: StageWork, name: string): Failure {
+  const input = work.declaration.inputs.find((i) => i.name === name);
+  const what = input?.kind === "stage" ? `the stored result of ${input.stage}` : `the input ${name}`;
+  const message = `${what} was damaged on disk and cannot be trusted. It was set aside; run the stage again and it will be made anew.`;
+  return { reason: "not-runnable", stage: work.declaration.id, message, location: work.declaration.nameRange };
+}
+
+function pickOptions(declaration: StageDeclaration): Job["options"] {
+  const { format, compression } = declaration.options;
+  return { ...(format === undefined ? {} : { format }), ...(compression === undefined ? {} : { compression }) };
+}

@@ -1,0 +1,175 @@
+/**
+ * The source of one project as the analysis sees it. Invariant: a summary is always that of the text whose digest stands
+ * beside it; freezing code compares these digests with what it bundles, so that a fingerprint and the code that runs
+ * cannot come from two versions of a file.
+ */
+import { existsSync } from "node:fs";
+import * as path from "node:path";
+import type { FileSummary } from "../core/analysis/file-summary.js";
+import type { ModuleHost, Resolution } from "../core/analysis/module-host.js";
+import { Program } from "../core/analysis/program.js";
+import { mayDeclareStages, summariseFile } from "../core/analysis/summarise.js";
+import type { CodeState } from "../protocol/fingerprint.js";
+import type { Digest, StageId } from "../protocol/ids.js";
+import type { StageDeclaration } from "../protocol/stage.js";
+import { ModuleResolver } from "./module-resolver.js";
+import { isProjectSource, isSourceFile, listSourceFiles, readProjectSettings } from "./project-files.js";
+import { readWithDigest } from "./stat-memo.js";
+import type { SummaryMemo } from "./summary-memo.js";
+
+interface Loaded {
+  readonly digest: Digest;
+  readonly summary: FileSummary;
+  readonly mayDeclare: boolean;
+}
+
+export class SourceIndex implements ModuleHost {
+  readonly #root: string;
+  readonly #memo: SummaryMemo;
+  readonly #files = new Map<string, Loaded | null>();
+  #resolver: ModuleResolver;
+  #program: Program;
+  #candidates: readonly string[] = [];
+
+  constructor(root: string, memo: SummaryMemo) {
+    this.#root = root;
+    this.#memo = memo;
+    this.#resolver = new ModuleResolver({ projectRoot: root });
+    this.#program = new Program(this);
+  }
+
+  /** Looks at the whole project again, keeping what is known of files whose text is the same. */
+  scan(): void {
+    const { settings } = readProjectSettings(this.#root);
+    this.#candidates = listSourceFiles(this.#root, settings);
+    this.#relink();
+  }
+
+  /** Takes in changed files. Returns whether anything a stage may depend on changed. */
+  update(files: readonly string[]): boolean {
+    const { settings } = readProjectSettings(this.#root);
+    const isCandidate = isProjectSource(this.#root, settings);
+    const edited: string[] = [];
+    let structure = false;
+    for (const file of files) {
+      if (!isSourceFile(file)) {
+        // Data files, package.json, tsconfig.json and folders decide what imports mean.
+        structure ||= this.#matters(file);
+        continue;
+      }
+      const before = this.#files.get(file);
+      const known = before !== undefined || this.#candidates.includes(file);
+      if (!known && !isCandidate(file)) continue;
+      const now = this.#load(file);
+      if ((before ?? null) === null || now === null) {
+        structure ||= (before ?? null) !== null || now !== null;
+        if (now === null) this.#candidates = this.#candidates.filter((f) => f !== file);
+        else if (isCandidate(file) && !this.#candidates.includes(file))
+          this.#candidates = [...this.#candidates, file].sort();
+      } else if (before?.digest !== now.digest) {
+        edited.push(file);
+      }
+    }
+    if (structure) this.#relink();
+    else if (edited.length > 0) this.#program.invalidate(edited);
+    return structure || edited.length > 0;
+  }
+
+  /** Every stage of the project, and those of other folders that they use, by id. */
+  declarations(): Map<StageId, StageDeclaration> {
+    const found = new Map<StageId, StageDeclaration>();
+    const visited = new Set<string>();
+    const visit = (file: string): void => {
+      if (visited.has(file)) return;
+      visited.add(file);
+      for (const declaration of this.#program.stages(file)) {
+        if (!found.has(declaration.id)) found.set(declaration.id, declaration);
+      }
+    };
+    for (const file of this.#candidates) if (this.#loaded(file)?.mayDeclare === true) visit(file);
+    for (const declaration of found.values()) {
+      for (const input of declaration.inputs) {
+        if (input.kind === "stage" && !found.has(input.stage)) visit(this.fileOf(input.stage));
+      }
+    }
+    return found;
+  }
+
+  code(declaration: StageDeclaration): CodeState {
+    return this.#program.code(declaration);
+  }
+
+  /** Files whose text the stage's code depends on. */
+  filesOf(declaration: StageDeclaration): readonly string[] {
+    return this.#program.files(declaration);
+  }
+
+  /** Digest of the text the analysis is based on; reads a file it has not seen. */
+  digestOf(file: string): Digest | null {
+    return this.#loaded(file)?.digest ?? null;
+  }
+
+  fileOf(stage: StageId): string {
+    return path.resolve(this.#root, stage.slice(0, stage.lastIndexOf("#")));
+  }
+
+  summary(file: string): FileSummary | null {
+    return this.#loaded(file)?.summary ?? null;
+  }
+
+  resolve(from: string, specifier: string, how: "import" | "require" | "asset"): Resolution {
+    return this.#resolver.resolve(from, specifier, how);
+  }
+
+  displayPath(file: string): string {
+    return path.relative(this.#root, file).split(path.sep).join("/");
+  }
+
+  /** Where a stage could run even though its project has no `restage` installed: for the offer to add it. */
+  libraryInstalled(): boolean {
+    for (let folder = this.#root; ; folder = path.dirname(folder)) {
+      if (existsSync(path.join(folder, "node_modules", "restage", "package.json"))) return true;
+      if (folder === path.dirname(folder)) return false;
+    }
+  }
+
+  #relink(): void {
+    this.#resolver.clear();
+    for (const file of [...this.#files.keys()]) this.#load(file);
+    this.#program = new Program(this);
+  }
+
+  #matters(file: string): boolean {
+    const name = path.basename(file);
+    return (
+      name === "package.json" ||
+      /^tsconfig.*\.json$/.test(name) ||
+      !/\.(csv|tsv|parquet|arrow|ndjson|xlsx|avro|log)$/i.test(name)
+    );
+  }
+
+  #loaded(file: string): Loaded | null {
+    const known = this.#files.get(file);
+    return known === undefined ? this.#load(file) : known;
+  }
+
+  #load(file: string): Loaded | null {
+    const read = readWithDigest(file);
+    let loaded: Loaded | null = null;
+    if (read !== null) {
+      const before = this.#files.get(file);
+      loaded =
+        before?.digest === read.digest
+          ? before
+          : {
+              digest: read.digest,
+              summary: this.#memo.get(read.digest, path.extname(file), () =>
+                summariseFile(path.basename(file), read.text),
+              ),
+              mayDeclare: mayDeclareStages(read.text),
+            };
+    }
+    this.#files.set(file, loaded);
+    return loaded;
+  }
+}

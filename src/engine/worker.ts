@@ -1,0 +1,90 @@
+/**
+ * The engine in a worker thread: everything that reads, parses, hashes or waits for a process is here, so that the thread
+ * the editor's extensions share is never held up.
+ */
+import { parentPort } from "node:worker_threads";
+import type { EngineMethod, FromEngine, ToEngine } from "../protocol/engine-api.js";
+import { unreachable } from "../protocol/unreachable.js";
+import { Engine } from "./engine.js";
+import { NodeFinder } from "./node-executable.js";
+import { realPath } from "./project-files.js";
+
+const METHODS: { readonly [Name in EngineMethod]: true } = {
+  status: true,
+  filesChanged: true,
+  run: true,
+  cancel: true,
+  why: true,
+  versions: true,
+  planClear: true,
+  clear: true,
+  openPreview: true,
+  readRows: true,
+};
+
+const port = parentPort;
+if (port === null) throw new Error("The engine worker must be started as a worker thread.");
+let engine: Engine | null = null;
+
+function send(message: FromEngine): void {
+  port?.postMessage(message);
+}
+
+port.on("message", (message: ToEngine) => {
+  receive(message).catch((error: unknown) =>
+    send({ type: "event", event: { type: "internal-error", ...describe(error) } }),
+  );
+});
+
+async function receive(message: ToEngine): Promise<void> {
+  switch (message.type) {
+    case "open": {
+      const finder = new NodeFinder({ configured: message.nodePath, searchPath: process.env["PATH"] ?? "" });
+      engine = new Engine({
+        environment: {
+          dist: message.distFolder,
+          node: () => finder.get().path,
+          nodeVersion: () => finder.get().version,
+          version: message.version,
+          variables: { ...process.env },
+          now: () => Date.now(),
+        },
+        trusted: message.trusted,
+        warmProcesses: 1,
+      });
+      engine.onEvent.on((event) => send({ type: "event", event }));
+      return engine.open(message.folders.map(realPath));
+    }
+    case "folders":
+      return engine?.open(message.folders.map(realPath));
+    case "trusted":
+      engine?.trust();
+      return;
+    case "call":
+      return answer(message.id, message.method, message.args);
+    case "close":
+      await engine?.close();
+      send({ type: "closed" });
+      return;
+    default:
+      return unreachable(message);
+  }
+}
+
+async function answer(id: number, method: EngineMethod, args: unknown): Promise<void> {
+  try {
+    if (engine === null || !Object.hasOwn(METHODS, method))
+      throw new Error(`The engine cannot answer "${method}" now.`);
+    // Both ends are of one build and share the types of EngineApi; the name was checked above.
+    const call = engine[method].bind(engine) as (args: unknown) => Promise<unknown>;
+    send({ type: "answer", id, result: { ok: true, value: await call(args) } });
+  } catch (error) {
+    send({ type: "answer", id, result: { ok: false, ...describe(error) } });
+  }
+}
+
+function describe(error: unknown): { message: string; stack: string } {
+  return error instanceof Error
+    ? { message: error.message, stack: error.stack ?? "" }
+    : { message: String(error), stack: "" };
+}
