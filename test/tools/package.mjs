@@ -89,9 +89,9 @@ function fetchEsbuild(name, platform, version) {
   if (!fs.existsSync(installed)) {
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify({ name: "esbuild-for-target", private: true }));
-    const [os, cpu] = platform.split("-");
-    const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
-    const args = ["install", `--os=${os}`, `--cpu=${cpu}`, ...options, `${name}@${version}`];
+    // --force: npm refuses packages of another platform otherwise.
+    const options = ["--force", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
+    const args = ["install", ...options, `${name}@${version}`];
     const result = spawnSync("npm", args, { cwd: folder, encoding: "utf8", shell: process.platform === "win32" });
     if (result.status !== 0) {
       throw new Error(`Fetching ${name}@${version} for the package failed:\n${result.stdout}${result.stderr}`);

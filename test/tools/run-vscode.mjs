@@ -27,9 +27,11 @@ const bundles = path.join(root, "out", "vscode");
 const options = argumentsOf(process.argv.slice(2), ["host", "case", "grep", "jobs"]);
 const host = options.host ?? defaultHostVersion;
 const running = new Set();
+let stopping = false;
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.on(signal, () => {
+    stopping = true;
     running.forEach((child) => child.kill("SIGTERM"));
     setTimeout(() => process.exit(1), 5000).unref();
   });
@@ -52,7 +54,7 @@ async function main() {
   const outcomes = [];
   const waiting = [...cases];
   const work = async () => {
-    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    for (let name = waiting.shift(); name !== undefined && !stopping; name = waiting.shift()) {
       outcomes.push(await runCase(name, executable));
     }
   };
