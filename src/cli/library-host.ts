@@ -1,0 +1,64 @@
+/** `await large()` in a plain Node program: finds the stage that the call belongs to, runs what is needed, returns the value. */
+import { randomUUID } from "node:crypto";
+import * as path from "node:path";
+import { describeFailure } from "../core/describe.js";
+import type { Failure } from "../protocol/failure.js";
+import type { RunId } from "../protocol/ids.js";
+import type { StageStatus } from "../protocol/status.js";
+import { realPath } from "../engine/project-files.js";
+import { decodeValue } from "../store/codec.js";
+import { locateProject, openEngine } from "./assemble.js";
+
+/** Where the `stage(…)` call stands, as its stack says. */
+export interface StagePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A stage that could not give its value. `failure` is the same data the command line and the editor show. */
+export class StageError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(describeFailure(failure));
+    this.name = "StageError";
+    this.failure = failure;
+  }
+}
+
+export async function runStage(place: StagePlace): Promise<unknown> {
+  const file = realPath(place.file);
+  const located = locateProject(path.dirname(file));
+  if ("problem" in located) throw new Error(located.problem);
+  const engine = await openEngine(located.root);
+  try {
+    const project = await engine.project(located.root);
+    const stage = findStage((await project.status()).stages, { ...place, file });
+    const { session, finish } = await project.startRun(
+      { stages: [stage.id], downstream: false, force: false },
+      randomUUID() as string as RunId,
+    );
+    const value = await session.value(stage.id);
+    const decoded = "reason" in value ? value : { value: await decodeValue(value.stored, value.path, { as: "value" }) };
+    await finish();
+    if ("reason" in decoded) throw new StageError(decoded);
+    return decoded.value;
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The innermost stage whose statement holds the place; columns differ between loaders, lines do not. */
+function findStage(stages: readonly StageStatus[], place: StagePlace): StageStatus {
+  const inFile = stages.filter((s) => s.file === place.file);
+  const found = inFile.find((s) => s.range.line <= place.line && place.line <= s.range.endLine);
+  if (found !== undefined) return found;
+  const known =
+    inFile.length === 0
+      ? "that file declares no stages that can be found by reading it"
+      : `the stages there are ${inFile.map((s) => s.name).join(", ")}`;
+  throw new Error(
+    `The stage called at ${place.file}:${place.line} was not found in the source: ${known}. Declare it as an exported constant, and run the source itself and not a bundled copy.`,
+  );
+}

@@ -1,0 +1,154 @@
+/** The command line: words in, an exit code out. Nothing here decides anything about stages. */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { locateProject, openEngine } from "./assemble.js";
+import { clearCommand } from "./commands/clear.js";
+import { lsCommand } from "./commands/ls.js";
+import { previewCommand } from "./commands/preview.js";
+import { runCommand } from "./commands/run.js";
+import { statusCommand } from "./commands/status.js";
+import { whyCommand } from "./commands/why.js";
+import { EXIT, UsageError, type ExitCode } from "./exit-codes.js";
+import type { Session } from "./session.js";
+import type { Terminal } from "./terminal.js";
+
+export interface ProgramEffects {
+  readonly terminal: Terminal;
+  readonly cwd: string;
+  readonly version: string;
+  readonly dist: string;
+}
+
+interface Shared {
+  readonly json?: boolean;
+  readonly project?: string;
+}
+
+export async function runProgram(argv: readonly string[], effects: ProgramEffects): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  const { terminal } = effects;
+  const program = new Command("restage")
+    .description("Cached stages for data pipelines: what is stale, why, and only that runs.")
+    .version(effects.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    })
+    .addHelpText("after", "\nExit codes: 0 ok · 1 a stage failed · 2 wrong use · 3 stale (status --check)");
+
+  const add = <Options extends Shared>(
+    words: string,
+    text: string,
+    action: (
+      session: Session,
+      args: readonly (string | readonly string[] | undefined)[],
+      options: Options,
+    ) => Promise<ExitCode>,
+  ): Command =>
+    program
+      .command(words)
+      .description(text)
+      .option("--json", "print JSON for programs")
+      .option("-p, --project <folder>", "the project (default: the nearest package.json)")
+      .action(async (...given: unknown[]) => {
+        const options = given.at(-2) as Options;
+        const args = given.slice(0, -2) as (string | readonly string[] | undefined)[];
+        code = await withSession(options, effects, (session) => action(session, args, options));
+      });
+
+  add<Shared & { check?: boolean }>("status", "every stage: fresh, stale, and why", (session, _args, options) =>
+    statusCommand(session, { check: options.check === true }),
+  ).option("--check", "exit with 3 when anything must run");
+  add<Shared & { force?: boolean; downstream?: boolean; param?: Record<string, unknown> }>(
+    "run [stages...]",
+    "run stages and what they need; with no names, all that is stale",
+    (session, [stages], options) =>
+      runCommand(session, {
+        stages: stages as readonly string[],
+        force: options.force === true,
+        downstream: options.downstream === true,
+        params: options.param ?? {},
+      }),
+  )
+    .option("-f, --force", "run them even when fresh")
+    .option("-d, --downstream", "also run what depends on them")
+    .addOption(
+      new Option("--param <name=value>", "a parameter's value for this run; may be given again").argParser(parseParam),
+    );
+  add("why <stage>", "why a stage must run", (session, [stage]) => whyCommand(session, stage as string));
+  add("ls [stage]", "stored results", (session, [stage]) => lsCommand(session, stage as string | undefined));
+  add<Shared & { rows: number }>("preview <stage>", "the first rows of a stage's result", (session, [stage], options) =>
+    previewCommand(session, stage as string, options.rows),
+  ).addOption(new Option("-n, --rows <count>", "how many rows").default(10).argParser(parseCount));
+  add<Shared & { all?: boolean; from?: boolean; dryRun?: boolean }>(
+    "clear [stage]",
+    "remove stored results",
+    (session, [stage], options) =>
+      clearCommand(session, stage as string | undefined, {
+        all: options.all === true,
+        from: options.from === true,
+        dryRun: options.dryRun === true,
+      }),
+  )
+    .option("--all", "everything")
+    .option("--from", "the stage and all that use it")
+    .option("--dry-run", "only say what would go, and how many bytes");
+
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof UsageError) {
+      terminal.err(error.message);
+      return EXIT.usage;
+    }
+    throw error;
+  }
+}
+
+async function withSession(
+  options: Shared,
+  effects: ProgramEffects,
+  work: (session: Session) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const located = locateProject(options.project ?? effects.cwd);
+  if ("problem" in located) throw new UsageError(located.problem);
+  const { root } = located;
+  const engine = await openEngine(root, { dist: effects.dist });
+  try {
+    const project = await engine.project(root);
+    return await work({
+      engine,
+      root,
+      terminal: effects.terminal,
+      json: options.json === true,
+      status: () => project.status(),
+    });
+  } finally {
+    await engine.close();
+  }
+}
+
+/** `min=5` is a number, `name="x"` and `name=x` are text: JSON where it is JSON, text otherwise. */
+function parseParam(text: string, previous: unknown): Record<string, unknown> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("write it as name=value.");
+  const value = text.slice(at + 1);
+  return { ...(previous as Record<string, unknown> | undefined), [text.slice(0, at)]: parseValue(value) };
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 0 || count > 1000)
+    throw new InvalidArgumentError("a whole number from 0 to 1000.");
+  return count;
+}
