@@ -1,0 +1,95 @@
+import type { RecordBatch } from "apache-arrow";
+import type { ParquetFile } from "parquet-wasm/node";
+import type { StoredValue } from "../protocol/record.js";
+import { CorruptObjectError } from "./codec-errors.js";
+import { loadEngine, type Arrow } from "./parquet-engine.js";
+import { METADATA_KEY, parseTableMetadata, type TableMetadata } from "./table-metadata.js";
+import { openVerified, type VerifiedFile } from "./verified-file.js";
+
+/** A stored Parquet file, verified when opened and read one row group at a time. */
+export class ParquetSource {
+  readonly metadata: TableMetadata;
+  /** Rows of each row group. */
+  readonly groups: readonly number[];
+  readonly rows: number;
+  readonly arrow: Arrow;
+  readonly #file: VerifiedFile;
+  readonly #parquet: ParquetFile;
+
+  private constructor(parts: { arrow: Arrow; file: VerifiedFile; parquet: ParquetFile; metadata: TableMetadata; groups: readonly number[] }) {
+    this.arrow = parts.arrow;
+    this.#file = parts.file;
+    this.#parquet = parts.parquet;
+    this.metadata = parts.metadata;
+    this.groups = parts.groups;
+    this.rows = parts.groups.reduce((sum, rows) => sum + rows, 0);
+  }
+
+  static async open(stored: StoredValue, path: string): Promise<ParquetSource> {
+    const { arrow, wasm } = await loadEngine();
+    const file = await openVerified(stored, path);
+    try {
+      const parquet = await wasm.ParquetFile.fromFile(new FilePart(file, 0, file.size) as unknown as Blob);
+      const footer = parquet.metadata();
+      const text: unknown = footer.fileMetadata().keyValueMetadata().get(METADATA_KEY);
+      const metadata = typeof text === "string" ? parseTableMetadata(text) : null;
+      if (metadata === null) throw new CorruptObjectError(path, "it was not written by this version of Restage");
+      const groups = Array.from({ length: footer.numRowGroups() }, (_, index) => footer.rowGroup(index).numRows());
+      return new ParquetSource({ arrow, file, parquet, metadata, groups });
+    } catch (error) {
+      await file.close();
+      if (error instanceof CorruptObjectError) throw error;
+      throw new CorruptObjectError(path, `it cannot be read as Parquet (${error instanceof Error ? error.message : String(error)})`);
+    }
+  }
+
+  /**
+   * The batches of one row group, with at least the named columns (the reader also gives columns whose name begins like one of
+   * them; callers pick by name). Without `columns`: all.
+   */
+  async readGroup(index: number, columns?: readonly string[]): Promise<readonly RecordBatch[]> {
+    const table = await this.#parquet.read({
+      rowGroups: [index],
+      batchSize: Math.max(1, this.groups[index] ?? 1),
+      ...(columns === undefined ? {} : { columns: [...columns] }),
+    });
+    // An empty batch beside others makes Arrow's own lookups fail.
+    return this.arrow.tableFromIPC(table.intoIPCStream()).batches.filter((batch) => batch.numRows > 0);
+  }
+
+  /** A batch without rows that has the file's schema: what an empty table is made of. */
+  async emptySchema(): Promise<InstanceType<Arrow["Schema"]>> {
+    const table = await this.#parquet.read({ limit: 0 });
+    return this.arrow.tableFromIPC(table.intoIPCStream()).schema;
+  }
+
+  async close(): Promise<void> {
+    this.#parquet.free();
+    await this.#file.close();
+  }
+}
+
+/** As much of a `Blob` as the reader uses: its size, and slices that can be read. Node's own file blobs are experimental. */
+class FilePart {
+  readonly size: number;
+  readonly type = "";
+  readonly #file: VerifiedFile;
+  readonly #start: number;
+
+  constructor(file: VerifiedFile, start: number, end: number) {
+    this.#file = file;
+    this.#start = start;
+    this.size = end - start;
+  }
+
+  slice(start: number, end: number): FilePart {
+    return new FilePart(this.#file, this.#start + Math.min(start, this.size), this.#start + Math.min(end, this.size));
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    const bytes = await this.#file.read(this.#start, this.#start + this.size);
+    const copy = new ArrayBuffer(bytes.byteLength);
+    new Uint8Array(copy).set(bytes);
+    return copy;
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * The keys of rows, and fast ways in and out of them.
+ *
+ * Rows of one shape (the same keys in the same order) are read and made by small functions written for that shape, which the
+ * engine can optimise; generic `row[key]` is several times slower. Keys enter that code only as JSON string literals.
+ */
+import { compileFunction } from "node:vm";
+import { MISSING, setOwn } from "./plain-values.js";
+
+export type Row = Readonly<Record<string, unknown>>;
+type Columns = readonly (readonly unknown[])[];
+
+export interface RowShape {
+  readonly keys: readonly string[];
+  readonly nullPrototype: boolean;
+}
+
+/** More keys than this make the generated code larger than what the engine optimises. */
+const MAX_COMPILED_KEYS = 250;
+
+/** Copies `rows[start…end)` into `columns[k][at…]`, one column for each key, in the order of the keys. */
+export type RowTaker = (rows: readonly Row[], start: number, end: number, columns: readonly unknown[][], at: number) => void;
+/** Makes `count` rows from the columns (one for each key) into `rows[at…]`, beginning at item `from` of each column. */
+export type RowMaker = (columns: readonly ArrayLike<unknown>[], from: number, count: number, rows: unknown[], at: number) => void;
+
+export function makeTaker(keys: readonly string[]): RowTaker {
+  if (keys.length > MAX_COMPILED_KEYS) {
+    return (rows, start, end, columns, at) => {
+      keys.forEach((key, k) => {
+        const column = columns[k] ?? [];
+        for (let i = start; i < end; i++) column[at + i - start] = rows[i]?.[key];
+      });
+    };
+  }
+  const declare = keys.map((_, k) => `const c${k} = columns[${k}];`).join("\n");
+  const copy = keys.map((key, k) => `c${k}[j] = r[${JSON.stringify(key)}];`).join("\n");
+  const body = `${declare}\nfor (let i = start, j = at; i < end; i++, j++) { const r = rows[i];\n${copy}\n}`;
+  return compileFunction(body, ["rows", "start", "end", "columns", "at"]) as unknown as RowTaker;
+}
+
+export function makeMaker({ keys, nullPrototype }: RowShape): RowMaker {
+  if (keys.length > MAX_COMPILED_KEYS || nullPrototype) {
+    return (columns, from, count, rows, at) => {
+      for (let i = 0; i < count; i++) {
+        const row: object = nullPrototype ? (Object.create(null) as object) : {};
+        for (let k = 0; k < keys.length; k++) setOwn(row, keys[k] ?? "", columns[k]?.[from + i]);
+        rows[at + i] = row;
+      }
+    };
+  }
+  const declare = keys.map((_, k) => `const c${k} = columns[${k}];`).join("\n");
+  // A computed key: plain `"__proto__": x` in a literal would set the prototype.
+  const fields = keys.map((key, k) => `${key === "__proto__" ? `["__proto__"]` : JSON.stringify(key)}: c${k}[j]`).join(", ");
+  const body = `${declare}\nfor (let i = at, j = from, end = from + count; j < end; i++, j++) rows[i] = { ${fields} };`;
+  return compileFunction(body, ["columns", "from", "count", "rows", "at"]) as unknown as RowMaker;
+}
+
+/** The shapes of an array of rows, and all their keys in one order that agrees with as many rows as possible. */
+export interface RowLayout {
+  readonly names: readonly string[];
+  readonly shapes: readonly RowShape[];
+  /** The shape of each row; `null` when there is only one. */
+  readonly shapeOf: Uint32Array | null;
+}
+
+/** Reads the keys of every row. Rows that have a property named by a symbol are reported by `onSymbol`, which throws. */
+export function layOutRows(rows: readonly Row[], onSymbol: (index: number) => never): RowLayout {
+  const shapes: RowShape[] = [];
+  const bySignature = new Map<string, number>();
+  let shapeOf: Uint32Array | null = null;
+  let current = -1;
+  let keys: readonly string[] = [];
+  let nullPrototype = false;
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index] ?? {};
+    const own = Object.keys(row);
+    if (Object.getOwnPropertySymbols(row).length > 0) onSymbol(index);
+    const bare = Object.getPrototypeOf(row) === null;
+    if (current < 0 || bare !== nullPrototype || !sameKeys(own, keys)) {
+      const signature = `${bare ? "n" : "p"}${JSON.stringify(own)}`;
+      const known = bySignature.get(signature);
+      current = known ?? shapes.length;
+      if (known === undefined) {
+        bySignature.set(signature, current);
+        shapes.push({ keys: own, nullPrototype: bare });
+        if (current === 1) shapeOf = new Uint32Array(rows.length);
+      }
+      keys = own;
+      nullPrototype = bare;
+    }
+    if (shapeOf !== null) shapeOf[index] = current;
+  }
+  return { names: mergeKeys(shapes), shapes, shapeOf };
+}
+
+/** True when the shape's keys come in the order of `names`, so that the order need not be written down. */
+export function followsOrder(shape: RowShape, position: ReadonlyMap<string, number>): boolean {
+  let last = -1;
+  for (const key of shape.keys) {
+    const at = position.get(key) ?? -1;
+    if (at < last) return false;
+    last = at;
+  }
+  return !shape.nullPrototype;
+}
+
+/** Fills one array for each name with the cells of `rows[start…end)`; `MISSING` where a row has no such key. */
+export class RowTransposer {
+  readonly #rows: readonly Row[];
+  readonly #layout: RowLayout;
+  readonly #takers: (RowTaker | undefined)[] = [];
+  readonly #columnsOfShape: number[][] = [];
+
+  constructor(rows: readonly Row[], layout: RowLayout) {
+    this.#rows = rows;
+    this.#layout = layout;
+    const position = new Map(layout.names.map((name, index) => [name, index]));
+    for (const shape of layout.shapes) this.#columnsOfShape.push(shape.keys.map((key) => position.get(key) ?? 0));
+  }
+
+  take(start: number, end: number): Columns {
+    const { names, shapeOf } = this.#layout;
+    const columns = names.map(() => (shapeOf === null ? new Array<unknown>(end - start) : new Array<unknown>(end - start).fill(MISSING)));
+    let from = start;
+    while (from < end) {
+      const shape = shapeOf?.[from] ?? 0;
+      let to = shapeOf === null ? end : from + 1;
+      while (to < end && shapeOf?.[to] === shape) to++;
+      const wanted = (this.#columnsOfShape[shape] ?? []).map((index) => columns[index] ?? []);
+      this.#taker(shape)(this.#rows, from, to, wanted, from - start);
+      from = to;
+    }
+    return columns;
+  }
+
+  #taker(shape: number): RowTaker {
+    const taker = (this.#takers[shape] ??= makeTaker(this.#layout.shapes[shape]?.keys ?? []));
+    return taker;
+  }
+}
+
+/** New keys go behind the key they follow in their own row, so that `{a, c}` then `{a, b, c}` gives a, b, c. */
+function mergeKeys(shapes: readonly RowShape[]): string[] {
+  const next = new Map<string, string | null>();
+  const first = shapes[0]?.keys ?? [];
+  let head: string | null = first[0] ?? null;
+  first.forEach((key, index) => next.set(key, first[index + 1] ?? null));
+  for (const { keys } of shapes.slice(1)) {
+    let before: string | null = null;
+    for (const key of keys) {
+      if (!next.has(key)) {
+        next.set(key, before === null ? head : (next.get(before) ?? null));
+        if (before === null) head = key;
+        else next.set(before, key);
+      }
+      before = key;
+    }
+  }
+  const names: string[] = [];
+  for (let key = head; key !== null; key = next.get(key) ?? null) names.push(key);
+  return names;
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}
