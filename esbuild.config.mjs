@@ -82,14 +82,6 @@ const BUNDLES = [
     options: { platform: "browser", target: "es2022", format: "iife" },
   },
   {
-    name: "preview-style",
-    entry: "src/webview/preview.css",
-    out: "webview/preview.css",
-    budget: 40,
-    optional: true,
-    options: { loader: { ".ttf": "file" }, assetNames: "[name]" },
-  },
-  {
     name: "arrow",
     entry: "apache-arrow",
     out: "vendor/apache-arrow.mjs",
@@ -149,9 +141,7 @@ function chosen(only) {
   if (unknown.length > 0) {
     throw new Error(`No bundle is called ${unknown.join(", ")}. There are: ${known.join(", ")}.`);
   }
-  const bundles = BUNDLES.filter((bundle) => only === null || only.includes(bundle.name)).filter(
-    (bundle) => bundle.optional !== true || fs.existsSync(path.join(root, bundle.entry)),
-  );
+  const bundles = BUNDLES.filter((bundle) => only === null || only.includes(bundle.name));
   for (const { name, entry, out } of bundles) {
     if (entry.startsWith("src/") && !fs.existsSync(path.join(root, entry))) {
       const rest = known.filter((other) => other !== name).join(",");
@@ -173,7 +163,7 @@ function optionsOf(bundle, outdir, production) {
     logLevel: "warning",
     minify: production,
     // A package has no maps; they are kept in out/maps, to read stacks that users report.
-    sourcemap: bundle.out.endsWith(".css") ? false : production ? "external" : "linked",
+    sourcemap: production ? "external" : "linked",
     sourcesContent: !production,
     legalComments: "none",
     treeShaking: true,
