@@ -34,7 +34,7 @@ const LAYERS = [
     name: "integration",
     minutes: 15,
     tests: true,
-    needs: ["build"],
+    needs: ["set-up", "build"],
     command: mocha("--timeout", "60000", "test/integration/**/*.test.ts"),
   },
   ...["1.139", "1.100"].map((host) => ({

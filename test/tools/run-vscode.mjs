@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs the suites of test/vscode inside a real extension host, one window and one workspace folder per behaviour.
 //
-//   node test/tools/run-vscode.mjs [--host 1.139|1.100|desktop] [--case name,name] [--grep text] [--jobs n]
+//   node test/tools/run-vscode.mjs [--host 1.139|1.100|desktop] [--case name,name] [--grep text] [--jobs n] [--suites folder]
 //
 // A case is a folder test/vscode/suites/<case> with *.test.ts and, where the defaults do not do, a case.json:
 //   { "trust": false,       the folder opens in Restricted Mode
@@ -10,7 +10,8 @@
 //     "timeout": 120 }      seconds for the whole case
 // Its workspace is test/vscode/workspaces/<case> (none: an empty folder), copied first, so that tests may edit it.
 //
-// `desktop` downloads VS Code, as @vscode/test-electron does everywhere else. VSCODE_TEST_EXE names another executable.
+// `desktop` downloads VS Code by @vscode/test-electron and needs a display (on Linux without one: under xvfb-run).
+// VSCODE_TEST_EXE names another executable that takes the same flags.
 import { downloadAndUnzipVSCode } from "@vscode/test-electron";
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
@@ -21,10 +22,10 @@ import { argumentsOf, writeResults } from "./results.mjs";
 import { killGroup } from "./host/host.mjs";
 import { defaultHostVersion, hostPaths, root } from "./host/paths.mjs";
 
-const suites = path.join(root, "test", "vscode", "suites");
+const options = argumentsOf(process.argv.slice(2), ["host", "case", "grep", "jobs", "suites"]);
+const suites = path.resolve(options.suites ?? path.join(root, "test", "vscode", "suites"));
 const workspaces = path.join(root, "test", "vscode", "workspaces");
-const bundles = path.join(root, "out", "vscode");
-const options = argumentsOf(process.argv.slice(2), ["host", "case", "grep", "jobs"]);
+const bundles = path.join(root, "out", options.suites === undefined ? "vscode" : "vscode-other");
 const host = options.host ?? defaultHostVersion;
 const running = new Set();
 let stopping = false;
@@ -91,7 +92,7 @@ function findCases() {
   const missing = wanted.filter((name) => !all.includes(name));
   if (missing.length > 0 || wanted.length === 0) {
     const named = missing.length > 0 ? `called ${missing.join(", ")} ` : "";
-    throw new Error(`No case ${named}in test/vscode/suites. There are: ${all.join(", ") || "none"}.`);
+    throw new Error(`No case ${named}in ${path.relative(root, suites)}. There are: ${all.join(", ") || "none"}.`);
   }
   return wanted.sort();
 }
