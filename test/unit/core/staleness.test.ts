@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { compareWithRecord, type StageFacts } from "../../../src/core/staleness.js";
+import { describeReason } from "../../../src/core/describe.js";
+import type { FingerprintData, SliceEntry } from "../../../src/protocol/fingerprint.js";
+import type { Digest, Fingerprint, Key, StageId } from "../../../src/protocol/ids.js";
+import { RECORD_VERSION, type InputRecord, type ResultRecord } from "../../../src/protocol/record.js";
+
+const digest = (text: string): Digest => text as Digest;
+
+function entry(name: string, hash: string, more: Partial<SliceEntry> = {}): SliceEntry {
+  return { kind: "function", name, file: "src/lib.ts", line: 3, hash: digest(hash), text: "", ...more };
+}
+
+function fingerprint(id: string, slice: SliceEntry[], packages: FingerprintData["packages"] = []): FingerprintData {
+  return { fingerprint: id as Fingerprint, slice, packages };
+}
+
+const base = {
+  fingerprint: fingerprint(
+    "f1",
+    [entry("large", "s", { kind: "stage" }), entry("clean", "a"), entry("add", "b")],
+    [{ name: "d3-array", version: "3.2.4" }],
+  ),
+  inputs: [
+    { kind: "file", name: "raw", path: "data/a.csv", digest: digest("11") },
+    {
+      kind: "files",
+      name: "parts",
+      pattern: "data/*.csv",
+      files: [
+        { path: "data/1.csv", digest: digest("1") },
+        { path: "data/2.csv", digest: digest("2") },
+      ],
+    },
+    { kind: "param", name: "min", param: "min", value: 100 },
+    { kind: "env", name: "key", variable: "API_KEY", digest: digest("secret") },
+    {
+      kind: "stage",
+      name: "orders",
+      stage: "src/a.ts#orders" as StageId,
+      digest: digest("up"),
+      view: "value",
+      columns: null,
+    },
+  ] satisfies InputRecord[],
+  options: { format: "parquet" },
+};
+
+const then: ResultRecord = {
+  version: RECORD_VERSION,
+  key: "k" as Key,
+  stage: "src/b.ts#large" as StageId,
+  result: { digest: digest("r"), kind: "rows", format: "parquet", bytes: 1, rows: 1, columns: [] },
+  ...base,
+  durationMs: 1,
+  createdAt: "2026-01-01T00:00:00Z",
+  producer: "0",
+  node: "v20",
+  host: "h",
+  log: "",
+};
+
+function now(change: Partial<StageFacts>): StageFacts {
+  return { ...base, inputNames: new Set(base.inputs.map((i) => i.name)), ...change };
+}
+
+function withInput(input: InputRecord): StageFacts {
+  return now({ inputs: base.inputs.map((i) => (i.name === input.name ? input : i)) });
+}
+
+describe("reasons to be stale", () => {
+  it("are none when nothing differs (F25)", () => {
+    assert.deepEqual(compareWithRecord(then, now({})), []);
+  });
+
+  it("name the declaration that changed, with its place (F36, P22, P24)", () => {
+    const changed = fingerprint(
+      "f2",
+      [entry("large", "s", { kind: "stage" }), entry("clean", "A"), entry("add", "b")],
+      [...base.fingerprint.packages],
+    );
+    const reasons = compareWithRecord(then, now({ fingerprint: changed }));
+    assert.deepEqual(reasons, [
+      {
+        kind: "code-changed",
+        declarations: [{ change: "modified", name: "clean", kind: "function", file: "src/lib.ts", line: 3 }],
+      },
+    ]);
+    assert.equal(describeReason(reasons[0]!), "The code changed: clean() changed (src/lib.ts:3).");
+  });
+
+  it("do not report a helper that only moved to another file", () => {
+    const moved = fingerprint(
+      "f2",
+      [entry("large", "S", { kind: "stage" }), entry("clean", "a", { file: "src/text.ts" }), entry("add", "b")],
+      [...base.fingerprint.packages],
+    );
+    const [reason] = compareWithRecord(then, now({ fingerprint: moved }));
+    assert.equal(reason?.kind, "code-changed");
+    assert.deepEqual(
+      reason.declarations.map((d) => d.name),
+      ["large"],
+    );
+  });
+
+  it("do not report the stage's own new name when it was renamed", () => {
+    const renamed = fingerprint(
+      "f1",
+      [entry("bigger", "s", { kind: "stage" }), entry("clean", "a"), entry("add", "b")],
+      [...base.fingerprint.packages],
+    );
+    assert.deepEqual(compareWithRecord(then, now({ fingerprint: renamed })), []);
+  });
+
+  it("give a package's old and new version, and not the code as well (F15)", () => {
+    const upgraded = fingerprint("f2", [...base.fingerprint.slice], [{ name: "d3-array", version: "3.2.5" }]);
+    assert.deepEqual(compareWithRecord(then, now({ fingerprint: upgraded })), [
+      { kind: "package-changed", package: "d3-array", was: "3.2.4", now: "3.2.5" },
+    ]);
+  });
+
+  it("tell a changed input file from a changed set of files (F17)", () => {
+    assert.deepEqual(
+      compareWithRecord(then, withInput({ kind: "file", name: "raw", path: "data/a.csv", digest: digest("12") })),
+      [{ kind: "input-changed", input: "raw", path: "data/a.csv", was: "11", now: "12" }],
+    );
+    const files = [
+      { path: "data/2.csv", digest: digest("22") },
+      { path: "data/3.csv", digest: digest("3") },
+    ];
+    assert.deepEqual(
+      compareWithRecord(then, withInput({ kind: "files", name: "parts", pattern: "data/*.csv", files })),
+      [
+        {
+          kind: "files-changed",
+          input: "parts",
+          pattern: "data/*.csv",
+          added: ["data/3.csv"],
+          removed: ["data/1.csv"],
+          modified: ["data/2.csv"],
+        },
+      ],
+    );
+  });
+
+  it("give a parameter's old and new value (F4)", () => {
+    assert.deepEqual(compareWithRecord(then, withInput({ kind: "param", name: "min", param: "min", value: 200 })), [
+      { kind: "param-changed", param: "min", was: 100, now: 200 },
+    ]);
+  });
+
+  it("say that an environment variable changed without its value (F18)", () => {
+    const unset = compareWithRecord(then, withInput({ kind: "env", name: "key", variable: "API_KEY", digest: null }));
+    assert.deepEqual(unset, [{ kind: "env-changed", variable: "API_KEY", change: "unset" }]);
+    assert.doesNotMatch(JSON.stringify(unset), /secret/);
+  });
+
+  it("say that an upstream gave another result, whatever it is called now", () => {
+    const input: InputRecord = {
+      kind: "stage",
+      name: "orders",
+      stage: "src/a.ts#allOrders" as StageId,
+      digest: digest("UP"),
+      view: "value",
+      columns: null,
+    };
+    assert.deepEqual(compareWithRecord(then, withInput(input)), [
+      { kind: "upstream-changed", stage: "src/a.ts#allOrders", was: "up", now: "UP", columns: null },
+    ]);
+    assert.deepEqual(compareWithRecord(then, withInput({ ...input, digest: digest("up") })), []);
+  });
+
+  it("say which inputs are declared differently, and ignore one that only cannot be known yet", () => {
+    const other: InputRecord = { kind: "file", name: "raw", path: "data/b.csv", digest: digest("11") };
+    assert.deepEqual(compareWithRecord(then, withInput(other)), [
+      { kind: "inputs-changed", added: ["raw = file data/b.csv"], removed: ["raw = file data/a.csv"] },
+    ]);
+    const waiting = now({ inputs: base.inputs.filter((i) => i.name !== "orders") });
+    assert.deepEqual(compareWithRecord(then, waiting), []);
+    const gone = now({
+      inputs: base.inputs.filter((i) => i.name !== "orders"),
+      inputNames: new Set(["raw", "parts", "min", "key"]),
+    });
+    assert.deepEqual(compareWithRecord(then, gone), [
+      { kind: "inputs-changed", added: [], removed: ["orders = a stage's value"] },
+    ]);
+  });
+
+  it("are all reported, not only the first (P24)", () => {
+    const facts = now({
+      fingerprint: fingerprint(
+        "f2",
+        [entry("large", "S", { kind: "stage" }), entry("clean", "a"), entry("add", "b")],
+        [],
+      ),
+      inputs: base.inputs.map((i) => (i.kind === "param" ? { ...i, value: 1 } : i)),
+      options: {},
+    });
+    assert.deepEqual(
+      compareWithRecord(then, facts).map((r) => r.kind),
+      ["code-changed", "package-changed", "param-changed", "options-changed"],
+    );
+  });
+});
