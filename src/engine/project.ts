@@ -9,7 +9,7 @@ import type { Key, RunId, StageId } from "../protocol/ids.js";
 import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
 import type { ProjectStatus } from "../protocol/status.js";
 import { LocalStore } from "../store/local-store.js";
-import type { Store } from "../store/store.js";
+import type { Store, StoreUse } from "../store/store.js";
 import { buildProblems, buildStatuses, type ActiveStage } from "./build-status.js";
 import { Emitter } from "./emitter.js";
 import type { EngineEnvironment } from "./engine-environment.js";
@@ -43,6 +43,7 @@ export class Project {
   readonly #lastFresh = new Map<StageId, Key>();
   #evaluations: ReadonlyMap<StageId, Evaluation> = new Map();
   #status: ProjectStatus | null = null;
+  #use: StoreUse = { bytes: 0, objects: 0 };
   #revision = 0;
   #queue: Promise<unknown> = Promise.resolve();
   #refreshing: Promise<ProjectStatus> | null = null;
@@ -192,6 +193,7 @@ export class Project {
   async #evaluate(): Promise<ProjectStatus> {
     this.#scan();
     this.#take(await this.#evaluateWith(this.#params()));
+    this.#use = await this.store.use();
     return this.#publish();
   }
 
@@ -218,13 +220,17 @@ export class Project {
 
   #publish(): ProjectStatus {
     const { problems, settings } = readProjectSettings(this.root);
-    const use = this.store.use();
     const status: ProjectStatus = {
       root: this.root,
       name: path.basename(this.root),
       stages: buildStatuses(this.#evaluations, this.#active),
       problems: buildProblems(this.#evaluations, problems, path.join(this.root, "restage.json")),
-      cache: { folder: this.store.folder, bytes: use.bytes, objects: use.objects, maxBytes: settings.maxCacheBytes },
+      cache: {
+        folder: this.store.folder,
+        bytes: this.#use.bytes,
+        objects: this.#use.objects,
+        maxBytes: settings.maxCacheBytes,
+      },
       revision: ++this.#revision,
     };
     this.#status = status;

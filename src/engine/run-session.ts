@@ -155,7 +155,11 @@ export class RunSession {
     return this.#slots.use(async () => {
       if (work.signal.aborted) return this.#fail(id, { reason: "cancelled", stage: id }, "skipped");
       // One process computes a key at a time; who waited finds the other's result.
-      const lock = await this.#plan.store.lock(work.key, { signal: work.signal });
+      const lock = await this.#plan.store.lock(work.key, { signal: work.signal }).catch((error: unknown) => {
+        if (work.signal.aborted) return null;
+        throw error;
+      });
+      if (lock === null) return this.#fail(id, { reason: "cancelled", stage: id }, "skipped");
       try {
         const meanwhile = forced ? null : await this.#usable(work);
         if (meanwhile !== null) return this.#reuse(id, meanwhile);

@@ -106,15 +106,8 @@ async function hashLarge(file: string): Promise<Digest> {
 }
 
 function readError(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  switch (code) {
-    case "ENOENT":
-    case "ENOTDIR":
-      return "there is no such file";
-    case "EACCES":
-    case "EPERM":
-      return "it may not be read (permissions)";
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  if (code === "ENOENT" || code === "ENOTDIR") return "there is no such file";
+  if (code === "EACCES" || code === "EPERM") return "it may not be read (permissions)";
+  return error instanceof Error ? error.message : String(error);
 }
