@@ -1,0 +1,184 @@
+/** Canonical form of functions, classes, enums, namespaces and elements: whatever opens a scope of its own. */
+import type { Node } from "@babel/types";
+import { hoistedNames, lexicalNames, patternIdentifiers } from "./declared-names.js";
+import { cleanJsxText } from "./jsx-text.js";
+import { isAnonymousFunction } from "./syntax.js";
+import type { Walk } from "./walk.js";
+
+type FunctionNode = Extract<
+  Node,
+  {
+    type:
+      | "FunctionDeclaration"
+      | "FunctionExpression"
+      | "ArrowFunctionExpression"
+      | "ObjectMethod"
+      | "ClassMethod"
+      | "ClassPrivateMethod";
+  }
+>;
+type ClassNode = Extract<Node, { type: "ClassDeclaration" | "ClassExpression" }>;
+
+export function emitDeclarator(walk: Walk, node: Extract<Node, { type: "VariableDeclarator" }>): void {
+  const outer = walk.nearestName;
+  if (node.id.type === "Identifier") walk.nearestName = node.id.name;
+  walk.binding(node.id);
+  emitNamed(walk, node.id, node.init);
+  walk.nearestName = outer;
+}
+
+/** A value that takes its `.name` from the variable it is given to: the name can be observed, so it counts. */
+export function emitNamed(walk: Walk, target: Node, value: Node | null | undefined): void {
+  if (target.type === "Identifier" && isAnonymousFunction(value)) walk.text(target.name);
+  walk.emit(value);
+}
+
+export function emitKey(walk: Walk, node: { readonly key: Node; readonly computed?: boolean | null }): void {
+  if (node.computed !== true) {
+    switch (node.key.type) {
+      case "Identifier":
+        return walk.text(node.key.name);
+      case "StringLiteral":
+        return walk.text(node.key.value);
+      case "NumericLiteral":
+        return walk.text(String(node.key.value));
+      default:
+        return walk.emit(node.key);
+    }
+  }
+  walk.word("[]");
+  walk.emit(node.key);
+}
+
+export function emitProperty(walk: Walk, node: Extract<Node, { type: "ObjectProperty" }>): void {
+  emitKey(walk, node);
+  // `{ __proto__: x }` sets the prototype, `{ __proto__ }` makes a property.
+  if (node.shorthand && node.key.type === "Identifier" && node.key.name === "__proto__") walk.word("shorthand");
+  walk.binding(node.value);
+}
+
+export function emitFunction(walk: Walk, node: FunctionNode): void {
+  const method = node.type === "ObjectMethod" || node.type === "ClassMethod" || node.type === "ClassPrivateMethod";
+  walk.word(`${node.async === true ? "async" : ""}${node.generator === true ? "*" : ""}`);
+  if (method) {
+    walk.word(`${node.kind}${"static" in node && node.static ? " static" : ""}`);
+    emitDecorators(walk, node);
+    emitKey(walk, node);
+  }
+  if (node.type === "FunctionDeclaration") emitDeclaredName(walk, node.id);
+  const isNamed = node.type === "FunctionExpression" && node.id;
+  walk.inScope(isNamed ? [isNamed.name] : [], () => {
+    if (isNamed) emitDeclaredName(walk, isNamed);
+    walk.functionDepth++;
+    emitFunctionBody(walk, node);
+    walk.functionDepth--;
+  });
+}
+
+export function emitFunctionBody(walk: Walk, node: FunctionNode): void {
+  const params = node.params.filter((param) => !(param.type === "Identifier" && param.name === "this"));
+  const names = params.flatMap((param) => patternIdentifiers(param).map((id) => id.name));
+  walk.inScope(names, () => {
+    walk.put("[");
+    for (const param of params) {
+      if ("decorators" in param) emitDecorators(walk, param);
+      walk.binding(param);
+    }
+    walk.put("]");
+    if (node.body.type !== "BlockStatement") {
+      walk.emit(node.body);
+      return;
+    }
+    const { body, directives } = node.body;
+    // A default value does not see the body's names, and `var a` of a parameter `a` is the parameter.
+    const own = [...lexicalNames(body), ...hoistedNames(node.body)].filter((name) => !names.includes(name));
+    const shadowing = lexicalNames(body.filter((statement) => statement.type === "FunctionDeclaration"));
+    walk.inScope([...own, ...shadowing.filter((name) => names.includes(name))], () => {
+      walk.list(directives);
+      walk.list(body);
+    });
+  });
+}
+
+/** Names of functions and classes can be observed, so they stay, beside the number that links their uses. */
+export function emitDeclaredName(walk: Walk, id: Node | null | undefined): void {
+  if (id?.type !== "Identifier") {
+    walk.word("-");
+    return;
+  }
+  walk.text(id.name);
+  if (walk.isLocal(id.name)) walk.emit(id);
+}
+
+export function emitClass(walk: Walk, node: ClassNode): void {
+  emitDecorators(walk, node);
+  if (node.decorators && node.decorators.length > 0) walk.act();
+  if (node.type === "ClassDeclaration") emitDeclaredName(walk, node.id);
+  walk.inScope(node.type === "ClassExpression" && node.id ? [node.id.name] : [], () => {
+    if (node.type === "ClassExpression") emitDeclaredName(walk, node.id);
+    walk.emit(node.superClass);
+    walk.emit(node.body);
+  });
+}
+
+export function emitClassField(
+  walk: Walk,
+  node: Extract<Node, { type: "ClassProperty" | "ClassPrivateProperty" | "ClassAccessorProperty" }>,
+): void {
+  walk.word(node.static === true ? "static" : "");
+  emitDecorators(walk, node);
+  emitKey(walk, node.type === "ClassPrivateProperty" ? { key: node.key } : node);
+  // An instance field runs when something is constructed, like a method's body.
+  const deferred = node.static === true ? 0 : 1;
+  walk.functionDepth += deferred;
+  walk.emit(node.value);
+  walk.functionDepth -= deferred;
+}
+
+export function emitDecorators(walk: Walk, node: { readonly decorators?: readonly Node[] | null }): void {
+  if (node.decorators && node.decorators.length > 0) walk.list(node.decorators);
+}
+
+export function emitEnum(walk: Walk, node: Extract<Node, { type: "TSEnumDeclaration" }>): void {
+  emitDeclaredName(walk, node.id);
+  const members = node.body?.members ?? node.members;
+  const keys = members.map((member) => (member.id.type === "Identifier" ? member.id.name : member.id.value));
+  walk.inScope(
+    keys,
+    () => {
+      members.forEach((member, index) => {
+        walk.text(keys[index] ?? "");
+        walk.emit(member.initializer);
+      });
+    },
+    true,
+  );
+}
+
+export function emitNamespace(walk: Walk, node: Extract<Node, { type: "TSModuleDeclaration" }>): void {
+  emitDeclaredName(walk, node.id);
+  const { body } = node;
+  if (body.type !== "TSModuleBlock") {
+    walk.emit(body);
+    return;
+  }
+  const names = [...lexicalNames(body.body), ...body.body.flatMap(hoistedNames)];
+  walk.inScope(names, () => walk.list(body.body), true);
+}
+
+export function emitJsx(walk: Walk, node: Extract<Node, { type: "JSXElement" }>): void {
+  const { name, attributes } = node.openingElement;
+  // The classic transform calls `React.createElement`.
+  if (walk.isModules("React")) walk.name("React", [], node);
+  if (name.type === "JSXIdentifier" && /^[a-z]|-/.test(name.name)) walk.text(name.name);
+  else walk.emit(name);
+  walk.put("[");
+  for (const attribute of attributes) {
+    if (attribute.type === "JSXAttribute" && attribute.name.type === "JSXIdentifier") {
+      walk.text(attribute.name.name);
+      walk.emit(attribute.value);
+    } else walk.emit(attribute);
+  }
+  walk.put("]");
+  walk.list(node.children.filter((child) => child.type !== "JSXText" || cleanJsxText(child.value) !== ""));
+}

@@ -1,0 +1,366 @@
+/**
+ * The nodes of the code graph: units, run functions of stages, a module's effects, a module as a whole, and the leaves
+ * outside the sources. Nodes keep their identity over edits of their file, so that hashes of untouched code stay valid.
+ */
+import { CodeNode, type CodeFailure, type Edge, type NodeFacts, type NodeLinks, type NodeSource } from "./code-node.js";
+import { EvaluationOrder, type Evaluated } from "./evaluation-order.js";
+import type { CodeSummary, Reference, UnitSummary } from "./file-summary.js";
+import type { ModuleHost } from "./module-host.js";
+import type { Link, Module, ModuleGraph, Outside } from "./module-graph.js";
+import { unitEntry, effectsEntry, dataEntry } from "./slice-entries.js";
+
+const NO_FACTS: NodeFacts = { entry: null, package: null, failure: null, untracked: [], file: null };
+const NO_LINKS: NodeLinks = { edges: [], untracked: [] };
+
+export class CodeGraph {
+  readonly #modules: ModuleGraph;
+  readonly #host: ModuleHost;
+  readonly #order: EvaluationOrder;
+  readonly #nodes = new Map<Module, Map<string, CodeNode>>();
+  readonly #leaves = new Map<string, CodeNode>();
+
+  constructor(modules: ModuleGraph, host: ModuleHost) {
+    this.#modules = modules;
+    this.#host = host;
+    this.#order = new EvaluationOrder(modules, (module) => this.#effectUnits(module).length > 0);
+  }
+
+  /** The run function of the stage that this unit declares. */
+  run(module: Module, unit: UnitSummary): CodeNode {
+    return this.#node(module, `run ${module.keyOf(unit)}`, (key) => this.#codeSource(module, key, "run"));
+  }
+
+  isStage(module: Module, unit: UnitSummary): boolean {
+    return unit.call !== null && this.#modules.runtimeFunction(module, unit.call.callee) === "stage";
+  }
+
+  /** Looks at a module's nodes again after its text or what it imports changed. */
+  refresh(module: Module): void {
+    for (const node of this.#nodes.get(module)?.values() ?? []) node.refresh();
+  }
+
+  /** To be called before nodes are looked at again when imports, resolutions or effects changed. */
+  forgetOrder(): void {
+    this.#order.forget();
+  }
+
+  refreshEffects(): void {
+    for (const nodes of this.#nodes.values()) nodes.get("loading")?.refresh();
+  }
+
+  #node(module: Module, key: string, source: (key: string) => NodeSource): CodeNode {
+    let nodes = this.#nodes.get(module);
+    if (!nodes) {
+      nodes = new Map();
+      this.#nodes.set(module, nodes);
+    }
+    let node = nodes.get(key);
+    if (!node) {
+      node = new CodeNode(source(key.slice(key.indexOf(" ") + 1)));
+      nodes.set(key, node);
+    }
+    return node;
+  }
+
+  #leaf(key: string, own: string, facts: Partial<NodeFacts>): CodeNode {
+    let leaf = this.#leaves.get(key);
+    if (!leaf) {
+      leaf = new CodeNode({ own: () => own, link: () => NO_LINKS, facts: () => ({ ...NO_FACTS, ...facts }) });
+      this.#leaves.set(key, leaf);
+    }
+    return leaf;
+  }
+
+  #unit(module: Module, unit: UnitSummary): CodeNode {
+    return this.#node(module, `unit ${module.keyOf(unit)}`, (key) => this.#codeSource(module, key, "unit"));
+  }
+
+  /** The unit is looked up by key each time: after an edit it is another object at another place, or gone. */
+  #codeSource(module: Module, key: string, part: "run" | "unit"): NodeSource {
+    const unit = (): UnitSummary | null => module.unitByKey(key);
+    const code = (): CodeSummary | null => {
+      const found = unit();
+      return part === "run" ? (found?.call?.run ?? null) : found;
+    };
+    return {
+      own: () => code()?.hash ?? "gone",
+      link: () => {
+        const found = unit();
+        const summary = code();
+        if (!found || !summary) return NO_LINKS;
+        return this.#codeLinks(module, found, summary, part);
+      },
+      facts: () => {
+        const found = unit();
+        const summary = code();
+        if (!found || !summary) return { ...NO_FACTS, file: module.file };
+        return {
+          ...NO_FACTS,
+          entry:
+            found.effect && part === "unit"
+              ? null
+              : unitEntry(found, part, this.#host.displayPath(module.file), summary.hash),
+          untracked: summary.untracked.map(({ what, line, column }) => ({
+            what,
+            location: { file: module.file, line, column },
+          })),
+          file: module.file,
+        };
+      },
+    };
+  }
+
+  #codeLinks(module: Module, unit: UnitSummary, code: CodeSummary, part: "run" | "unit"): NodeLinks {
+    const linker: Linker = { edges: [], untracked: [] };
+    code.references.forEach((reference, index) => this.#reference(linker, module, reference, index));
+    if (part === "unit") this.#writers(linker, module, unit);
+    // Effects come after what they load, and reach this unit only through loading, which they take part in already.
+    if (part === "run" || !unit.effect) linker.edges.push({ label: "load", target: this.#loading(module) });
+    return linker;
+  }
+
+  #reference(linker: Linker, module: Module, reference: Reference, index: number): void {
+    if (reference.to === "name") {
+      const { link, rest } = this.#modules.follow(module, reference.name, reference.path);
+      this.#link(linker, module, link, rest, { index, reference });
+      return;
+    }
+    const how = reference.to === "asset" ? "asset" : reference.how;
+    const resolution = this.#modules.resolve(module, reference.specifier, how);
+    const label = JSON.stringify([index, how]);
+    if (resolution.to === "source") {
+      linker.edges.push({ label, target: this.#whole(this.#modules.module(resolution.file)) });
+    } else if (resolution.to !== "unresolved") {
+      linker.edges.push({
+        label: outsideLabel(label, reference.specifier, resolution, "*"),
+        target: this.#outside(resolution),
+      });
+    } else if (reference.to === "asset") {
+      // A URL of something that is not there yet, such as an output: not an import, but not known either.
+      linker.untracked.push({
+        what: `new URL("${reference.specifier}", import.meta.url)`,
+        location: module.at(reference.at),
+      });
+    } else {
+      linker.edges.push({
+        label,
+        target: failureNode(this.#modules.unresolved(module, resolution.message, reference.at).failure),
+      });
+    }
+  }
+
+  #link(linker: Linker, module: Module, link: Link, rest: readonly string[], use: NameUse): void {
+    const { index, reference } = use;
+    switch (link.to) {
+      case "units":
+        link.units.forEach((position, nth) => {
+          const unit = link.module.parsed?.units[position];
+          if (!unit) return;
+          if (this.isStage(link.module, unit)) {
+            this.#stageInCode(linker, module, link.module, unit, rest, use);
+            return;
+          }
+          // Of a declaration with several names it matters which one is used.
+          const name = unit.names.length > 1 ? [link.name] : [];
+          linker.edges.push({ label: JSON.stringify([index, nth, name, rest]), target: this.#unit(link.module, unit) });
+        });
+        return;
+      case "module":
+        linker.edges.push({ label: JSON.stringify([index, "*", ...rest]), target: this.#whole(link.module) });
+        return;
+      case "outside": {
+        const label = JSON.stringify([index, ...rest]);
+        const target = this.#outside(link.outside);
+        linker.edges.push({ label: outsideLabel(label, link.specifier, link.outside, link.imported), target });
+        if (link.outside.to === "builtin") this.#processEnvironment(linker, module, link, rest, reference);
+        return;
+      }
+      case "absent":
+        linker.edges.push({ label: JSON.stringify([index, ...rest]), target: this.#leaf("absent", "absent", {}) });
+        return;
+      case "broken":
+        linker.edges.push({
+          label: JSON.stringify([index]),
+          target: failureNode(this.#atUse(module, link, reference)),
+        });
+    }
+  }
+
+  /** A name that is not exported is best shown where it is used; other failures where they are. */
+  #atUse(module: Module, link: Extract<Link, { to: "broken" }>, reference: NameUse["reference"]): CodeFailure {
+    return link.cause === "not-exported" ? { ...link.failure, location: module.at(reference.at) } : link.failure;
+  }
+
+  /** `large.fn` is a plain function and followed; the stage itself belongs into the inputs. */
+  #stageInCode(
+    linker: Linker,
+    module: Module,
+    target: Module,
+    unit: UnitSummary,
+    rest: readonly string[],
+    { index, reference }: NameUse,
+  ): void {
+    if (rest[0] === "fn") {
+      linker.edges.push({ label: JSON.stringify([index, ...rest]), target: this.run(target, unit) });
+      return;
+    }
+    linker.edges.push({
+      label: JSON.stringify([index, ...rest]),
+      target: this.#leaf(`stage ${unit.name}`, JSON.stringify(["stage", unit.name]), {}),
+    });
+    const what = `uses stage ${unit.name} inside its code; declare it as an input`;
+    linker.untracked.push({ what, location: module.at(reference.at) });
+  }
+
+  #processEnvironment(
+    linker: Linker,
+    module: Module,
+    link: Extract<Link, { to: "outside" }>,
+    rest: readonly string[],
+    reference: NameUse["reference"],
+  ): void {
+    if (link.outside.to !== "builtin" || link.outside.name.replace(/^node:/, "") !== "process") return;
+    const path = link.imported === "default" ? rest : [link.imported, ...rest];
+    if (path[0] !== "env") return;
+    const what = path[1] === undefined ? "process.env" : `process.env.${path[1]}`;
+    linker.untracked.push({ what, location: module.at(reference.at) });
+  }
+
+  /** What may change a variable belongs to everything that uses it. Sorted by content: their order does not matter. */
+  #writers(linker: Linker, module: Module, unit: UnitSummary): void {
+    const writers = (module.parsed?.units ?? []).filter(
+      (other) => other !== unit && other.writes.some((name) => unit.names.includes(name)),
+    );
+    const byHash = (a: UnitSummary, b: UnitSummary): number => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : 0);
+    for (const writer of writers.sort(byHash)) {
+      const target = this.isStage(module, writer) ? this.run(module, writer) : this.#unit(module, writer);
+      linker.edges.push({ label: "writer", target });
+    }
+  }
+
+  /** What loading the module runs, its own effects last. */
+  #loading(module: Module): CodeNode {
+    return this.#node(module, "loading", () => ({
+      own: () => "",
+      link: () => ({
+        edges: this.#order.of(module).map((evaluated) => this.#evaluatedEdge(evaluated)),
+        untracked: [],
+      }),
+      facts: () => NO_FACTS,
+    }));
+  }
+
+  #evaluatedEdge(evaluated: Evaluated): Edge {
+    switch (evaluated.is) {
+      case "module":
+        return { label: "effects", target: this.#effects(evaluated.module) };
+      case "outside":
+        return {
+          label: outsideLabel("effects", evaluated.specifier, evaluated.outside, "*"),
+          target: this.#outside(evaluated.outside),
+        };
+      case "broken":
+        return { label: "broken", target: failureNode(evaluated.link.failure) };
+    }
+  }
+
+  #effectUnits(module: Module): readonly UnitSummary[] {
+    return (module.parsed?.units ?? []).filter((unit) => unit.effect && !this.isStage(module, unit));
+  }
+
+  #effects(module: Module): CodeNode {
+    return this.#node(module, "effects", () => ({
+      own: () => "effects",
+      link: () => ({
+        edges: this.#effectUnits(module).map((unit) => ({ label: "then", target: this.#unit(module, unit) })),
+        untracked: [],
+      }),
+      facts: () => ({
+        ...NO_FACTS,
+        entry: effectsEntry(this.#effectUnits(module), this.#host.displayPath(module.file)),
+        file: module.file,
+      }),
+    }));
+  }
+
+  /** Everything a module exports: what a dynamic use of it may reach. */
+  #whole(module: Module): CodeNode {
+    return this.#node(module, "whole", () => ({
+      own: () => "module",
+      link: () => this.#wholeLinks(module),
+      facts: () => ({ ...NO_FACTS, file: module.file }),
+    }));
+  }
+
+  #wholeLinks(module: Module): NodeLinks {
+    const linker: Linker = { edges: [], untracked: [] };
+    const at = [1, 1, 1, 1] as const;
+    const unreadable = this.#modules.unreadable(module);
+    if (unreadable) linker.edges.push({ label: "broken", target: failureNode(unreadable.failure) });
+    const { names, outside } = this.#modules.exportNames(module);
+    names.forEach((name) => {
+      const { link, rest } = this.#modules.exported(module, name);
+      // Types re-exported without `type` have nothing behind them when the code runs.
+      if (link.to === "broken" && link.cause === "not-exported") return;
+      this.#link(linker, module, link, rest, { index: `export ${name}`, reference: { at } });
+    });
+    outside.forEach((link, index) =>
+      this.#link(linker, module, link, [], { index: `star ${index}`, reference: { at } }),
+    );
+    if (module.parsed?.commonJs === true) {
+      for (const unit of module.parsed.units) {
+        const target = this.isStage(module, unit) ? this.run(module, unit) : this.#unit(module, unit);
+        linker.edges.push({ label: "all", target });
+      }
+    }
+    linker.edges.push({ label: "load", target: this.#loading(module) });
+    return linker;
+  }
+
+  #outside(outside: Outside): CodeNode {
+    switch (outside.to) {
+      case "runtime":
+        return this.#leaf("runtime", "runtime", {});
+      case "builtin":
+        return this.#leaf(`builtin ${outside.name}`, JSON.stringify(["builtin", outside.name.replace(/^node:/, "")]), {
+          package: { name: outside.name.startsWith("node:") ? outside.name : `node:${outside.name}`, version: "" },
+        });
+      case "package": {
+        const own = JSON.stringify(["package", outside.name, outside.version]);
+        return this.#leaf(own, own, { package: { name: outside.name, version: outside.version } });
+      }
+      case "data": {
+        const entry = dataEntry(this.#host.displayPath(outside.file), outside.digest);
+        return this.#leaf(JSON.stringify([outside.file, outside.digest]), JSON.stringify(["data", outside.digest]), {
+          entry,
+          file: outside.file,
+        });
+      }
+    }
+  }
+}
+
+interface Linker {
+  readonly edges: Edge[];
+  readonly untracked: NodeLinks["untracked"][number][];
+}
+
+/** A place in the code where a name is used; `index` is its position in the canonical text. */
+interface NameUse {
+  readonly index: number | string;
+  readonly reference: Pick<Reference, "at">;
+}
+
+/** Part of what a package offers: `lodash/map` is not `lodash/filter`, though both are one package. */
+function outsideLabel(label: string, specifier: string, outside: Outside, imported: string): string {
+  const subpath = outside.to === "package" ? specifier : "";
+  return `${label}${JSON.stringify([subpath, imported])}`;
+}
+
+function failureNode(failure: CodeFailure): CodeNode {
+  return new CodeNode({
+    own: () => JSON.stringify(["failure", failure.message]),
+    link: () => NO_LINKS,
+    facts: () => ({ ...NO_FACTS, failure }),
+  });
+}

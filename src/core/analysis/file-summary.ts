@@ -1,0 +1,157 @@
+/**
+ * What one source file contributes to the analysis, as plain data. It is a pure function of the file's name and text, so
+ * it can be memoised by content and cross a worker boundary. It holds no path: which file a specifier leads to is decided
+ * by the module graph, later.
+ */
+import type { Digest } from "../../protocol/ids.js";
+import type { StaticValue } from "../../protocol/stage.js";
+
+/**
+ * Part of every fingerprint. Raise it whenever the canonical form, the references or the deep hash change meaning: an old
+ * fingerprint must never equal a new one by accident, and a memoised summary of another version must not be read.
+ */
+export const ANALYSIS_VERSION: number = 1;
+
+export type FileSummary = ParsedSummary | UnparsedSummary;
+
+/** Where the text stops making sense. `line` and `column` count from 1. */
+export interface UnparsedSummary {
+  readonly ok: false;
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface ParsedSummary {
+  readonly ok: true;
+  readonly version: number;
+  readonly units: readonly UnitSummary[];
+  readonly bindings: readonly (readonly [name: string, binding: Binding])[];
+  readonly exports: readonly (readonly [name: string, target: ExportTarget])[];
+  /** `export * from` specifiers, in order. */
+  readonly stars: readonly ModuleUse[];
+  /** Modules that loading this one loads, in order of evaluation. */
+  readonly imports: readonly ModuleUse[];
+  /** Writes to `module.exports` or `exports`: names it exports are not known, importing any of them means all of it. */
+  readonly commonJs: boolean;
+  /** Top-level constants that can be inputs, options or parts of them. */
+  readonly constants: readonly (readonly [name: string, value: StaticExpression])[];
+  /** Calls of something named `stage` where a stage cannot be declared. */
+  readonly nestedCalls: readonly NestedCall[];
+}
+
+/** Start line, start column, end line, end column; all from 1, the end exclusive. */
+export type Span = readonly [line: number, column: number, endLine: number, endColumn: number];
+
+/** A specifier as written, with the place to blame when it leads nowhere. */
+export interface ModuleUse {
+  readonly specifier: string;
+  readonly how: "import" | "require";
+  /** No name of it is bound: it is loaded for what loading it does. */
+  readonly bare: boolean;
+  /** A TypeScript import none of whose names is used as a value: the compiler may drop it, so it need not resolve. */
+  readonly elidable: boolean;
+  readonly at: Span;
+}
+
+/** What a top-level name stands for. */
+export type Binding =
+  | { readonly is: "unit"; readonly units: readonly number[] }
+  | {
+      readonly is: "import";
+      readonly specifier: string;
+      /** The exported name, or `*` for the whole namespace. */
+      readonly imported: string;
+      readonly how: "import" | "require";
+      readonly at: Span;
+    };
+
+export type ExportTarget =
+  | { readonly is: "local"; readonly name: string }
+  | { readonly is: "from"; readonly specifier: string; readonly imported: string; readonly at: Span };
+
+export type UnitKind = "function" | "class" | "variable" | "enum" | "namespace" | "effects";
+
+/** A piece of code in canonical form: what a hash is made of. */
+export interface CodeSummary {
+  /** Hash of the canonical text; references count only by their position in `references`. */
+  readonly hash: Digest;
+  /** In the order of first use. */
+  readonly references: readonly Reference[];
+  readonly untracked: readonly UntrackedSummary[];
+}
+
+/** One top-level declaration or statement. */
+export interface UnitSummary extends CodeSummary {
+  readonly kind: UnitKind;
+  /** What people call it: the first declared name, or the beginning of the statement. */
+  readonly name: string;
+  readonly names: readonly string[];
+  /** Runs for its effect when the module loads: belongs to the module's effects. */
+  readonly effect: boolean;
+  /** Top-level names of this module that it assigns to or mutates through a member. */
+  readonly writes: readonly string[];
+  readonly line: number;
+  /** The whole statement, line ends normalised. */
+  readonly text: string;
+  readonly call: StageCall | null;
+}
+
+/** Something outside the unit that its code uses. The static member chain (`ns.a.b`) is kept to follow namespaces. */
+export type Reference =
+  | { readonly to: "name"; readonly name: string; readonly path: readonly string[]; readonly at: Span }
+  | { readonly to: "module"; readonly specifier: string; readonly how: "import" | "require"; readonly at: Span }
+  | { readonly to: "asset"; readonly specifier: string; readonly at: Span };
+
+export interface UntrackedSummary {
+  readonly what: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A call that declares a stage if its callee turns out to be the runtime's `stage`. */
+export interface StageCall {
+  readonly callee: Callee;
+  readonly inputs: StaticExpression | null;
+  readonly run: CodeSummary | null;
+  readonly options: StaticExpression | null;
+  readonly at: Span;
+  readonly statement: Span;
+  readonly nameAt: Span;
+}
+
+export interface NestedCall {
+  readonly callee: Callee;
+  readonly name: string;
+  readonly at: Span;
+}
+
+export interface Callee {
+  readonly name: string;
+  readonly path: readonly string[];
+}
+
+/** An expression that can be known without running it, as far as it can. Names are looked up in the module graph. */
+export type StaticExpression =
+  | { readonly is: "value"; readonly value: StaticValue; readonly at: Span }
+  | { readonly is: "name"; readonly name: string; readonly at: Span }
+  | { readonly is: "member"; readonly object: StaticExpression; readonly property: string; readonly at: Span }
+  | {
+      readonly is: "call";
+      readonly callee: StaticExpression;
+      readonly arguments: readonly StaticExpression[];
+      readonly at: Span;
+    }
+  | { readonly is: "array"; readonly items: readonly StaticExpression[]; readonly at: Span }
+  | { readonly is: "object"; readonly properties: readonly StaticProperty[]; readonly at: Span }
+  /** A template without tags, part by part. */
+  | { readonly is: "template"; readonly parts: readonly StaticExpression[]; readonly at: Span }
+  | { readonly is: "add"; readonly left: StaticExpression; readonly right: StaticExpression; readonly at: Span }
+  /** Cannot be known without running it. `what` names the sort of expression, for the message. */
+  | { readonly is: "dynamic"; readonly what: string; readonly at: Span };
+
+export interface StaticProperty {
+  readonly key: string;
+  readonly value: StaticExpression;
+  readonly at: Span;
+}

@@ -1,0 +1,167 @@
+/**
+ * Stages and their code over a set of modules, kept up to date by edits. An edit costs what it changes: a file is taken in
+ * again only when it is named in `invalidate`, other modules are linked again only when what they see of it is different,
+ * and a hash is made again only for code that reaches what changed.
+ */
+import type { CodeState } from "../../protocol/fingerprint.js";
+import type { SourceProblem, StageDeclaration } from "../../protocol/stage.js";
+import { CodeGraph } from "./code-graph.js";
+import { readCode, type ReadCode } from "./code-state.js";
+import type { CodeNode } from "./code-node.js";
+import { loadedShape, visibleShape } from "./module-shape.js";
+import type { ModuleHost } from "./module-host.js";
+import { ModuleGraph, type Module } from "./module-graph.js";
+import { StageReader } from "./stage-reader.js";
+
+interface KnownCode extends ReadCode {
+  readonly run: CodeNode;
+  /** Of `run` when this was read: cleared when anything it reaches changes. */
+  readonly deep: string | null;
+}
+
+export class Program {
+  readonly #host: ModuleHost;
+  readonly #modules: ModuleGraph;
+  readonly #code: CodeGraph;
+  readonly #reader: StageReader;
+  readonly #pending = new Set<string>();
+  readonly #declarations = new Map<string, readonly StageDeclaration[]>();
+  /** Declarations of the last text that parsed. */
+  readonly #lastGood = new Map<string, readonly StageDeclaration[]>();
+  readonly #known = new Map<CodeNode, KnownCode>();
+
+  constructor(host: ModuleHost) {
+    this.#host = host;
+    this.#modules = new ModuleGraph(host);
+    this.#code = new CodeGraph(this.#modules, host);
+    this.#reader = new StageReader({
+      graph: this.#modules,
+      isStage: (module, unit) => this.#code.isStage(module, unit),
+      displayPath: (file) => host.displayPath(file),
+    });
+  }
+
+  /** Forget what was derived from these files (their text, existence or resolution changed). */
+  invalidate(files: Iterable<string>): void {
+    for (const file of files) this.#pending.add(file);
+  }
+
+  /** Declarations of one file, in source order; last good ones while the file does not parse (with a syntax-error problem). */
+  stages(file: string): readonly StageDeclaration[] {
+    this.#update();
+    const known = this.#declarations.get(file);
+    if (known) return known;
+    const module = this.#modules.module(file);
+    const { summary } = module;
+    let found: readonly StageDeclaration[] = [];
+    if (summary?.ok === true) {
+      found = this.#reader.read(module);
+      this.#lastGood.set(file, found);
+    } else if (summary) {
+      const { message, line, column } = summary;
+      const range = { file, line, column, endLine: line, endColumn: column + 1 };
+      const text = `This file does not parse, so its stages are shown as they were: ${message}`;
+      const problem: SourceProblem = { severity: "error", code: "syntax-error", message: text, range };
+      found = (this.#lastGood.get(file) ?? []).map((stage) => ({ ...stage, problems: [...stage.problems, problem] }));
+    } else this.#lastGood.delete(file);
+    this.#declarations.set(file, found);
+    return found;
+  }
+
+  /** Code state of a stage (fingerprint as data, untracked places), or why it cannot be known. */
+  code(stage: StageDeclaration): CodeState {
+    const read = this.#read(stage);
+    return "message" in read ? read : read.state;
+  }
+
+  /** All source and data files whose text the stage's code depends on. */
+  files(stage: StageDeclaration): readonly string[] {
+    const read = this.#read(stage);
+    return "message" in read ? [stage.file] : [...read.files];
+  }
+
+  #read(stage: StageDeclaration): ReadCode | Extract<CodeState, { ok: false }> {
+    this.#update();
+    const module = this.#modules.module(stage.file);
+    const unreadable = this.#modules.unreadable(module);
+    if (unreadable) return { ok: false, ...unreadable.failure };
+    const unit = module.parsed?.units.find(
+      (candidate) =>
+        candidate.call?.run &&
+        this.#code.isStage(module, candidate) &&
+        this.#reader.exportName(module, candidate).name === stage.name,
+    );
+    if (!unit) {
+      const { file, line, column } = stage.nameRange;
+      const message = `The run function of the stage "${stage.name}" cannot be found at the top level of the file.`;
+      return { ok: false, message, location: { file, line, column } };
+    }
+    const run = this.#code.run(module, unit);
+    const known = this.#known.get(run);
+    if (known && (known.deep === null || known.deep === run.deep)) return known;
+    const read = { ...readCode(run, module.file), run };
+    this.#known.set(run, { ...read, deep: run.deep });
+    return read;
+  }
+
+  #update(): void {
+    if (this.#pending.size === 0) return;
+    const changed = [...this.#pending];
+    this.#pending.clear();
+    const visible = new Set<Module>();
+    const edited: Module[] = [];
+    let loadingChanged = false;
+    let resolveAgain = false;
+    for (const file of changed) {
+      const module = this.#modules.known(file);
+      if (!module) {
+        // Data, settings, or a file that nothing led to: imports may lead elsewhere now.
+        resolveAgain = true;
+        continue;
+      }
+      const before = module.summary;
+      const now = this.#host.summary(file);
+      if (now === before) continue;
+      resolveAgain ||= (before === null) !== (now === null);
+      module.index(now);
+      edited.push(module);
+      if (visibleShape(before) !== visibleShape(now)) visible.add(module);
+      loadingChanged ||= loadedShape(before) !== loadedShape(now);
+    }
+    if (resolveAgain) {
+      for (const module of [...this.#modules.all()]) if (this.#modules.resolveAgain(module)) visible.add(module);
+    }
+    this.#relink(edited, visible, loadingChanged || resolveAgain);
+    this.#forgetReadings(edited, visible);
+  }
+
+  #relink(edited: readonly Module[], visible: ReadonlySet<Module>, loadingChanged: boolean): void {
+    const affected = new Set<Module>([...edited, ...visible]);
+    // Importers see the change; their own importers only where names pass through them.
+    const passing = new Set<Module>(visible);
+    for (const module of passing) {
+      for (const importer of module.importers) {
+        affected.add(importer);
+        if (importer.reExports) passing.add(importer);
+      }
+    }
+    if (loadingChanged || visible.size > 0) this.#code.forgetOrder();
+    for (const module of affected) this.#code.refresh(module);
+    if (loadingChanged || visible.size > 0) this.#code.refreshEffects();
+  }
+
+  #forgetReadings(edited: readonly Module[], visible: ReadonlySet<Module>): void {
+    for (const module of edited) this.#declarations.delete(module.file);
+    // Inputs and constants may come through any number of modules.
+    const reading = new Set<Module>(visible);
+    for (const module of reading) {
+      this.#declarations.delete(module.file);
+      for (const importer of module.importers) reading.add(importer);
+    }
+    const files = edited.map((module) => module.file);
+    for (const [run, known] of this.#known) {
+      const failed = known.deep === null;
+      if (failed || run.deep === null || files.some((file) => known.files.has(file))) this.#known.delete(run);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { Reference } from "./file-summary.js";
+
+/** The outside things a unit uses, each once, in the order of first use. */
+export class ReferenceList {
+  readonly #references: Reference[] = [];
+  readonly #positions = new Map<string, number>();
+
+  /** Position of the reference in the list; the canonical text holds this number in place of the name. */
+  add(reference: Reference): number {
+    const key = referenceKey(reference);
+    const known = this.#positions.get(key);
+    if (known !== undefined) return known;
+    const position = this.#references.length;
+    this.#positions.set(key, position);
+    this.#references.push(reference);
+    return position;
+  }
+
+  all(): readonly Reference[] {
+    return this.#references;
+  }
+}
+
+function referenceKey(reference: Reference): string {
+  switch (reference.to) {
+    case "name":
+      return JSON.stringify(["name", reference.name, ...reference.path]);
+    case "module":
+      return JSON.stringify([reference.how, reference.specifier]);
+    case "asset":
+      return JSON.stringify(["asset", reference.specifier]);
+  }
+}

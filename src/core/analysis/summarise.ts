@@ -1,0 +1,181 @@
+import type { Node } from "@babel/types";
+import { UnknownSyntax, walkUnit } from "./canonical-walk.js";
+import {
+  ANALYSIS_VERSION,
+  type Binding,
+  type CodeSummary,
+  type FileSummary,
+  type ModuleUse,
+  type NestedCall,
+  type ParsedSummary,
+  type StageCall,
+  type StaticExpression,
+  type UnitSummary,
+} from "./file-summary.js";
+import { DEFAULT_BINDING, splitModule, type ImportItem, type ModuleItems, type UnitItem } from "./module-items.js";
+import { isTypeScript, parseModule } from "./parse.js";
+import { staticExpression } from "./static-expression.js";
+import { memberChain, spanOf } from "./syntax.js";
+import type { ModuleNames, Walked } from "./walk.js";
+
+/** Everything the analysis needs to know of a file. Pure; never throws: what cannot be read is said in the summary. */
+export function summariseFile(fileName: string, text: string): FileSummary {
+  const program = parseModule(fileName, text);
+  if ("ok" in program) return program;
+  try {
+    return summariseModule(splitModule(program), text, isTypeScript(fileName));
+  } catch (error) {
+    if (error instanceof UnknownSyntax) {
+      const [line, column] = spanOf(error.node);
+      return { ok: false, message: error.message, line, column };
+    }
+    if (error instanceof RangeError) {
+      return { ok: false, message: "The file's code is nested too deeply to be analysed.", line: 1, column: 1 };
+    }
+    throw error;
+  }
+}
+
+/**
+ * Whether a file is worth parsing in search of stages. A stage function re-exported by a local module may have any name,
+ * so an exported call that begins with an object counts, too.
+ */
+export function mayDeclareStages(text: string): boolean {
+  return /stage/.test(text) || /\bexport\b[^;(){}]*[\w$]\s*(?:<[^(){};]*>)?\(\s*\{/.test(text);
+}
+
+interface WalkedUnit {
+  readonly item: UnitItem;
+  readonly walked: Walked;
+  readonly call: StageCall | null;
+}
+
+function summariseModule(items: ModuleItems, text: string, typeScript: boolean): ParsedSummary {
+  const imported = new Map([...items.imported].map(([name, from]) => [name, from.imported]));
+  const names: ModuleNames = {
+    values: new Set([...items.units.flatMap((unit) => unit.names), ...imported.keys()]),
+    imported,
+  };
+  const units = items.units.map((item) => walkItem(item, names));
+  const used = usedNames(units, items);
+  const mutated = new Set(units.flatMap((unit) => unit.walked.writes));
+  const use = (item: ImportItem): ModuleUse => ({
+    specifier: item.specifier,
+    how: item.how,
+    bare: item.bare,
+    elidable:
+      typeScript && !item.bare && !item.reExport && item.how === "import" && !item.names.some((n) => used.has(n)),
+    at: item.at,
+  });
+  return {
+    ok: true,
+    version: ANALYSIS_VERSION,
+    units: units.map((unit) => summariseUnit(unit, used, text)),
+    bindings: bindingsOf(items),
+    exports: items.exports.filter(([, target]) => target.is === "from" || names.values.has(target.name)),
+    stars: items.stars.map(use),
+    imports: items.imports.map(use),
+    commonJs: items.exportsAssignment || units.some((unit) => unit.walked.commonJs),
+    constants: constantsOf(items, mutated),
+    nestedCalls: units.flatMap((unit): readonly NestedCall[] => unit.walked.nestedCalls),
+  };
+}
+
+function walkItem(item: UnitItem, names: ModuleNames): WalkedUnit {
+  const unitName = displayName(item);
+  const candidate = stageCandidate(item, names);
+  const walked = walkUnit(item.node, names, candidate, unitName);
+  if (!candidate) return { item, walked, call: null };
+  return { item, walked, call: stageCall(item, candidate, names, unitName) };
+}
+
+type CallNode = Extract<Node, { type: "CallExpression" }>;
+
+/** Which call could declare a stage is decided by what its callee is bound to, when the modules are linked. */
+function stageCandidate(item: UnitItem, names: ModuleNames): CallNode | null {
+  const { value } = item;
+  if (value?.type !== "CallExpression") return null;
+  const chain = memberChain(value.callee);
+  if (!chain) return null;
+  const imported = names.imported.get(chain.root);
+  if (imported === undefined) return null;
+  const named = (chain.path.at(-1) ?? imported) === "stage";
+  return named || value.arguments.length === 2 || value.arguments.length === 3 ? value : null;
+}
+
+function stageCall(item: UnitItem, call: CallNode, names: ModuleNames, unitName: string): StageCall {
+  const chain = memberChain(call.callee);
+  const [inputs, run, options] = call.arguments;
+  return {
+    callee: { name: chain?.root ?? "", path: chain?.path ?? [] },
+    inputs: inputs ? staticExpression(inputs) : null,
+    run: run ? codeOnly(walkUnit(run, names, null, unitName)) : null,
+    options: options ? staticExpression(options) : null,
+    at: spanOf(call),
+    statement: spanOf(item.statement),
+    nameAt: spanOf(item.nameNode ?? call.callee),
+  };
+}
+
+function codeOnly({ hash, references, untracked }: Walked): CodeSummary {
+  return { hash, references, untracked };
+}
+
+function summariseUnit({ item, walked, call }: WalkedUnit, used: ReadonlySet<string>, text: string): UnitSummary {
+  const [line] = spanOf(item.statement);
+  const { start, end } = item.statement;
+  const unnamed = !item.names.some((name) => used.has(name));
+  return {
+    ...codeOnly(walked),
+    kind: item.kind,
+    name: displayName(item),
+    names: item.names,
+    effect: item.kind === "effects" || (unnamed && walked.acts),
+    writes: walked.writes.filter((name) => !(item.kind !== "effects" && item.names.includes(name))),
+    line,
+    text: text.slice(start ?? 0, end ?? 0).replace(/\r\n?/g, "\n"),
+    call,
+  };
+}
+
+/** Top-level names that something else in the module uses as a value, or that are exported. */
+function usedNames(units: readonly WalkedUnit[], items: ModuleItems): Set<string> {
+  const used = new Set<string>();
+  for (const [, target] of items.exports) if (target.is === "local") used.add(target.name);
+  for (const { item, walked } of units) {
+    for (const reference of walked.references) {
+      if (reference.to === "name" && !item.names.includes(reference.name)) used.add(reference.name);
+    }
+  }
+  return used;
+}
+
+function bindingsOf(items: ModuleItems): [string, Binding][] {
+  const bindings = new Map<string, Binding>();
+  for (const [name, from] of items.imported) bindings.set(name, { is: "import", ...from });
+  items.units.forEach((unit, index) => {
+    for (const name of unit.names) {
+      const known = bindings.get(name);
+      bindings.set(name, { is: "unit", units: known?.is === "unit" ? [...known.units, index] : [index] });
+    }
+  });
+  return [...bindings];
+}
+
+/** Constants that something assigns to or changes through a member are not constant. */
+function constantsOf(items: ModuleItems, mutated: ReadonlySet<string>): [string, StaticExpression][] {
+  const constants: [string, StaticExpression][] = [];
+  for (const { names, value, constant } of items.units) {
+    const [name] = names;
+    if (!constant || !value || name === undefined || mutated.has(name)) continue;
+    const expression = staticExpression(value);
+    if (expression.is !== "dynamic") constants.push([name, expression]);
+  }
+  return constants;
+}
+
+function displayName(item: UnitItem): string {
+  const [name] = item.names;
+  if (name === DEFAULT_BINDING) return "default";
+  return name ?? "top level";
+}

@@ -1,0 +1,152 @@
+/** The state of one walk over a unit, and the small steps from which the canonical text is written. */
+import type { Node } from "@babel/types";
+import { sha256 } from "../hashing.js";
+import type { CodeSummary, NestedCall, UntrackedSummary } from "./file-summary.js";
+import { ReferenceList } from "./reference-list.js";
+import { Scope } from "./scope.js";
+import { spanOf } from "./syntax.js";
+
+/** What the walk must know of the module around the unit. */
+export interface ModuleNames {
+  /** Every top-level name that exists when the code runs. */
+  readonly values: ReadonlySet<string>;
+  /** Names bound by imports, with what they import. */
+  readonly imported: ReadonlyMap<string, string>;
+}
+
+export interface Walked extends CodeSummary {
+  readonly writes: readonly string[];
+  readonly nestedCalls: readonly NestedCall[];
+  /** Something outside functions is called, assigned or awaited: running the unit may have an effect. */
+  readonly acts: boolean;
+  /** Mentions `module` or `exports` as CommonJS does. */
+  readonly commonJs: boolean;
+}
+
+export interface WalkOptions {
+  readonly module: ModuleNames;
+  /** The unit's own stage call, which is not a nested one. */
+  readonly own: Node | null;
+  readonly unitName: string;
+  readonly emit: (walk: Walk, node: Node | null | undefined) => void;
+}
+
+export class Walk {
+  readonly module: ModuleNames;
+  readonly own: Node | null;
+  readonly references = new ReferenceList();
+  readonly writes = new Set<string>();
+  readonly nestedCalls: NestedCall[] = [];
+  /** The variable or unit that a nested stage call belongs to, for its name. */
+  nearestName: string;
+  functionDepth = 0;
+  readonly #emit: WalkOptions["emit"];
+  readonly #untracked: UntrackedSummary[] = [];
+  #scope = new Scope(null, []);
+  #locals = 0;
+  #out = "";
+  #acts = false;
+  #commonJs = false;
+
+  constructor(options: WalkOptions) {
+    this.module = options.module;
+    this.own = options.own;
+    this.nearestName = options.unitName;
+    this.#emit = options.emit;
+  }
+
+  result(): Walked {
+    return {
+      hash: sha256(this.#out),
+      references: this.references.all(),
+      untracked: this.#untracked,
+      writes: [...this.writes].sort(),
+      nestedCalls: this.nestedCalls,
+      acts: this.#acts,
+      commonJs: this.#commonJs,
+    };
+  }
+
+  emit(node: Node | null | undefined): void {
+    this.#emit(this, node);
+  }
+
+  put(text: string): void {
+    this.#out += text;
+  }
+
+  word(word: string): void {
+    this.#out += `${word},`;
+  }
+
+  text(text: string): void {
+    this.#out += `${JSON.stringify(text)},`;
+  }
+
+  open(type: string): void {
+    this.#out += `(${type} `;
+  }
+
+  list(nodes: readonly (Node | null)[] | null | undefined): void {
+    this.#out += "[";
+    for (const node of nodes ?? []) this.emit(node);
+    this.#out += "]";
+  }
+
+  inScope(names: Iterable<string>, body: () => void, keepsNames = false): void {
+    const outer = this.#scope;
+    this.#scope = new Scope(outer, names, keepsNames);
+    body();
+    this.#scope = outer;
+  }
+
+  isLocal(name: string): boolean {
+    return this.#scope.find(name) !== null;
+  }
+
+  isModules(name: string): boolean {
+    return !this.isLocal(name) && this.module.values.has(name);
+  }
+
+  isGlobal(name: string): boolean {
+    return !this.isLocal(name) && !this.module.values.has(name);
+  }
+
+  /** A name in use. `path` is the static member chain after it, kept apart to follow namespaces. */
+  name(name: string, path: readonly string[], at: Node): void {
+    const local = this.#scope.find(name);
+    if (local) {
+      if (local.number < 0) local.number = this.#locals++;
+      this.put(local.keep === null ? `L${local.number}` : `K${JSON.stringify(local.keep)}`);
+      this.#members(path);
+    } else if (this.module.values.has(name)) {
+      this.put(`R${this.references.add({ to: "name", name, path, at: spanOf(at) })},`);
+    } else {
+      if (name === "eval") this.flag("eval", at);
+      if (name === "module" || name === "exports") this.#commonJs = true;
+      this.put(`G${JSON.stringify(name)}`);
+      this.#members(path);
+    }
+  }
+
+  /** A pattern in binding position. Top-level names are kept: others refer to them. */
+  binding(pattern: Node | null | undefined): void {
+    if (pattern?.type === "Identifier" && !this.isLocal(pattern.name)) this.put(`D${JSON.stringify(pattern.name)},`);
+    else this.emit(pattern);
+  }
+
+  flag(what: string, at: Node): void {
+    const [line, column] = spanOf(at);
+    this.#untracked.push({ what, line, column });
+  }
+
+  /** Something happens here; it counts as an effect unless it is inside a function. */
+  act(): void {
+    if (this.functionDepth === 0) this.#acts = true;
+  }
+
+  #members(path: readonly string[]): void {
+    for (const member of path) this.put(`.${JSON.stringify(member)}`);
+    this.put(",");
+  }
+}
