@@ -7,14 +7,22 @@ import { makeMaker } from "./row-shapes.js";
  */
 export function arrowBatchToRows(batch: RecordBatch, names: readonly string[] | null, rows: unknown[]): void {
   const wanted = names ?? batch.schema.fields.map((field) => String(field.name));
-  const columns = wanted.map((name) => {
+  const columns = arrowBatchToColumns(batch, wanted);
+  const at = rows.length;
+  rows.length += batch.numRows;
+  makeMaker({ keys: wanted, nullPrototype: false })(columns, 0, batch.numRows, rows, at);
+}
+
+/** The columns of an Arrow batch as JavaScript values. */
+export function arrowBatchToColumns(
+  batch: RecordBatch,
+  names: readonly string[] | null,
+): readonly (readonly unknown[])[] {
+  return (names ?? batch.schema.fields.map((field) => String(field.name))).map((name) => {
     const vector = batch.getChild(name);
     if (vector === null) throw new TypeError(`The stored table has no column ${JSON.stringify(name)}.`);
     return Array.from({ length: batch.numRows }, (_, index) => convert(vector.type as DataType, vector.get(index)));
   });
-  const at = rows.length;
-  rows.length += batch.numRows;
-  makeMaker({ keys: wanted, nullPrototype: false })(columns, 0, batch.numRows, rows, at);
 }
 
 function convert(type: DataType, value: unknown): unknown {
@@ -40,8 +48,15 @@ function convert(type: DataType, value: unknown): unknown {
       return Object.fromEntries(fields.map(({ name, type: fieldType }) => [name, convert(fieldType, row[name])]));
     }
     case 17: {
-      const [keyType, valueType] = (type as unknown as { children: [{ type: { children: [{ type: DataType }, { type: DataType }] } }] }).children[0].type.children;
-      return new Map([...(value as Iterable<[unknown, unknown]>)].map(([key, item]) => [convert(keyType.type, key), convert(valueType.type, item)]));
+      const [keyType, valueType] = (
+        type as unknown as { children: [{ type: { children: [{ type: DataType }, { type: DataType }] } }] }
+      ).children[0].type.children;
+      return new Map(
+        [...(value as Iterable<[unknown, unknown]>)].map(([key, item]) => [
+          convert(keyType.type, key),
+          convert(valueType.type, item),
+        ]),
+      );
     }
     default:
       // Views into the batch's memory become copies, so that no reader sees another's changes.

@@ -24,7 +24,12 @@ const MONTH_DAY_NANO = 2;
 export function isArrowTable(value: unknown): value is Table {
   if (typeof value !== "object" || value === null) return false;
   const { schema, batches, numRows, numCols } = value as Partial<Table>;
-  return typeof numRows === "number" && typeof numCols === "number" && Array.isArray(batches) && Array.isArray(schema?.fields);
+  return (
+    typeof numRows === "number" &&
+    typeof numCols === "number" &&
+    Array.isArray(batches) &&
+    Array.isArray(schema?.fields)
+  );
 }
 
 export interface ArrowBatches {
@@ -39,10 +44,12 @@ export interface ArrowBatches {
 export function tableToBatches(arrow: Arrow, table: Table): ArrowBatches {
   checkNames(table.schema.fields);
   const found: ArrowMetadata["fieldMetadata"][number][] = [];
-  const fields = table.schema.fields.map((field, index) => rebuildField(arrow, field, [index], (path, metadata) => {
-    if (metadata.size > 0) found.push({ path, metadata: [...metadata] });
-    return new Map();
-  }));
+  const fields = table.schema.fields.map((field, index) =>
+    rebuildField(arrow, field, [index], (path, metadata) => {
+      if (metadata.size > 0) found.push({ path, metadata: [...metadata] });
+      return new Map();
+    }),
+  );
   const schema = new arrow.Schema(fields);
   const struct = new arrow.Struct(fields);
   const dictionaries = new Map<unknown, Vector>();
@@ -56,7 +63,11 @@ export function tableToBatches(arrow: Arrow, table: Table): ArrowBatches {
   const batches = whole.flatMap((batch) => cut(batch, rowsPerGroup));
   if (batches.length === 0) batches.push(emptyBatch(arrow, schema));
   return {
-    metadata: formatTableMetadata({ kind: "table", schemaMetadata: [...(table.schema.metadata as Map<string, string> | undefined ?? [])], fieldMetadata: found }),
+    metadata: formatTableMetadata({
+      kind: "table",
+      schemaMetadata: [...((table.schema.metadata as Map<string, string> | undefined) ?? [])],
+      fieldMetadata: found,
+    }),
     rowsPerGroup,
     rows,
     batches,
@@ -65,22 +76,44 @@ export function tableToBatches(arrow: Arrow, table: Table): ArrowBatches {
 }
 
 /** Puts the metadata back that `tableToBatches` took off. */
-export function restoreBatches(arrow: Arrow, metadata: ArrowMetadata, schema: Schema, batches: readonly RecordBatch[]): { readonly schema: Schema; readonly batches: RecordBatch[] } {
+export function restoreBatches(
+  arrow: Arrow,
+  metadata: ArrowMetadata,
+  schema: Schema,
+  batches: readonly RecordBatch[],
+): { readonly schema: Schema; readonly batches: RecordBatch[] } {
   const byPath = new Map(metadata.fieldMetadata.map((entry) => [entry.path.join("."), entry.metadata]));
-  const fields = schema.fields.map((field, index) => rebuildField(arrow, field, [index], (path) => new Map(byPath.get(path.join(".")) ?? [])));
+  const fields = schema.fields.map((field, index) =>
+    rebuildField(arrow, field, [index], (path) => new Map(byPath.get(path.join(".")) ?? [])),
+  );
   const restored = new arrow.Schema(fields, new Map(metadata.schemaMetadata));
   const struct = new arrow.Struct(fields);
   const dictionaries = new Map<unknown, Vector>();
-  return { schema: restored, batches: batches.map((batch) => new arrow.RecordBatch(restored, rebuildBatchData(arrow, batch, struct, dictionaries))) };
+  return {
+    schema: restored,
+    batches: batches.map(
+      (batch) => new arrow.RecordBatch(restored, rebuildBatchData(arrow, batch, struct, dictionaries)),
+    ),
+  };
 }
 
 export function emptyBatch(arrow: Arrow, schema: Schema): RecordBatch {
   const children = schema.fields.map((field) => emptyData(arrow, field.type as DataType));
-  return new arrow.RecordBatch(schema, arrow.makeData({ type: new arrow.Struct(schema.fields), length: 0, nullCount: 0, children }));
+  return new arrow.RecordBatch(
+    schema,
+    arrow.makeData({ type: new arrow.Struct(schema.fields), length: 0, nullCount: 0, children }),
+  );
 }
 
 function emptyData(arrow: Arrow, type: DataType): Data {
-  const [vector] = new arrow.Vector([arrow.makeData({ type, length: 0, nullCount: 0, ...(needsOffsets(type) ? { valueOffsets: new Int32Array(1) } : {}) } as never)]).data;
+  const [vector] = new arrow.Vector([
+    arrow.makeData({
+      type,
+      length: 0,
+      nullCount: 0,
+      ...(needsOffsets(type) ? { valueOffsets: new Int32Array(1) } : {}),
+    } as never),
+  ]).data;
   if (vector === undefined) throw new TypeError("An empty vector has no data.");
   return vector as Data;
 }
@@ -93,14 +126,25 @@ function needsOffsets(type: DataType): boolean {
 function cut(batch: RecordBatch, rows: number): RecordBatch[] {
   if (batch.numRows <= rows) return [batch];
   const parts: RecordBatch[] = [];
-  for (let start = 0; start < batch.numRows; start += rows) parts.push(batch.slice(start, Math.min(batch.numRows, start + rows)));
+  for (let start = 0; start < batch.numRows; start += rows)
+    parts.push(batch.slice(start, Math.min(batch.numRows, start + rows)));
   return parts;
 }
 
 /** Digests one column by its own Arrow stream, which leaves out what slicing left in the buffers. */
-function columnInfo(arrow: Arrow, field: Field, batches: readonly RecordBatch[], { index, metadata }: { index: number; metadata: ArrowMetadata["fieldMetadata"] }): ColumnInfo {
+function columnInfo(
+  arrow: Arrow,
+  field: Field,
+  batches: readonly RecordBatch[],
+  { index, metadata }: { index: number; metadata: ArrowMetadata["fieldMetadata"] },
+): ColumnInfo {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify({ column: 1, metadata: metadata.filter(({ path }) => path[0] === index).map((entry) => [entry.path.slice(1), entry.metadata]) }));
+  hash.update(
+    JSON.stringify({
+      column: 1,
+      metadata: metadata.filter(({ path }) => path[0] === index).map((entry) => [entry.path.slice(1), entry.metadata]),
+    }),
+  );
   const schema = new arrow.Schema([field]);
   const struct = new arrow.Struct([field]);
   let nulls = 0;
@@ -108,18 +152,30 @@ function columnInfo(arrow: Arrow, field: Field, batches: readonly RecordBatch[],
     const child = batch.data.children[index];
     if (child === undefined) continue;
     nulls += child.nullCount;
-    const alone = new arrow.RecordBatch(schema, arrow.makeData({ type: struct, length: batch.numRows, nullCount: 0, children: [child] }));
+    const alone = new arrow.RecordBatch(
+      schema,
+      arrow.makeData({ type: struct, length: batch.numRows, nullCount: 0, children: [child] }),
+    );
     hash.update(arrow.tableToIPC(new arrow.Table([alone]), "stream"));
   }
   return { name: field.name, type: String(field.type), digest: hash.digest("hex") as Digest, nulls };
 }
 
 function checkNames(fields: readonly Field[]): void {
-  if (fields.length === 0) throw new UnstorableValueError("The Arrow table has no columns, which Parquet cannot hold. Return rows, or add a column.");
+  if (fields.length === 0)
+    throw new UnstorableValueError(
+      "The Arrow table has no columns, which Parquet cannot hold. Return rows, or add a column.",
+    );
   const seen = new Set<string>();
   for (const { name } of fields) {
-    if (seen.has(name)) throw new UnstorableValueError(`The Arrow table has two columns named ${JSON.stringify(name)}: one would hide the other. Rename one.`);
-    if (!name.isWellFormed()) throw new UnstorableValueError(`The column name ${JSON.stringify(name)} has half of a surrogate pair, which no file can hold. Rename it.`);
+    if (seen.has(name))
+      throw new UnstorableValueError(
+        `The Arrow table has two columns named ${JSON.stringify(name)}: one would hide the other. Rename one.`,
+      );
+    if (!name.isWellFormed())
+      throw new UnstorableValueError(
+        `The column name ${JSON.stringify(name)} has half of a surrogate pair, which no file can hold. Rename it.`,
+      );
     seen.add(name);
   }
 }
@@ -128,15 +184,25 @@ type TakeMetadata = (path: readonly number[], metadata: ReadonlyMap<string, stri
 
 function rebuildField(arrow: Arrow, field: Field, path: readonly number[], metadata: TakeMetadata): Field {
   const kept = metadata(path, (field.metadata as Map<string, string> | undefined) ?? new Map<string, string>());
-  return new arrow.Field(field.name, rebuildType(arrow, field.type as DataType, { name: field.name, path, metadata }), field.nullable, kept);
+  return new arrow.Field(
+    field.name,
+    rebuildType(arrow, field.type as DataType, { name: field.name, path, metadata }),
+    field.nullable,
+    kept,
+  );
 }
 
-function rebuildType(arrow: Arrow, source: DataType, place: { name: string; path: readonly number[]; metadata: TakeMetadata }): DataType {
+function rebuildType(
+  arrow: Arrow,
+  source: DataType,
+  place: { name: string; path: readonly number[]; metadata: TakeMetadata },
+): DataType {
   // Only the parts that each id has are read below.
   const type = source as unknown as TypeParts;
   const child = (index: number): Field => {
     const field = type.children?.[index];
-    if (field === undefined) throw new UnstorableValueError(`Column ${JSON.stringify(place.name)}: its type ${String(source)} lacks a part.`);
+    if (field === undefined)
+      throw new UnstorableValueError(`Column ${JSON.stringify(place.name)}: its type ${String(source)} lacks a part.`);
     return rebuildField(arrow, field, [...place.path, index], place.metadata);
   };
   switch (type.typeId) {
@@ -185,7 +251,12 @@ function rebuildType(arrow: Arrow, source: DataType, place: { name: string; path
     case Id.Dictionary: {
       if (type.dictionary === undefined || type.indices === undefined) break;
       const dictionary = rebuildType(arrow, type.dictionary, place);
-      return new arrow.Dictionary(dictionary, rebuildType(arrow, type.indices, place) as never, type.id, type.isOrdered);
+      return new arrow.Dictionary(
+        dictionary,
+        rebuildType(arrow, type.indices, place) as never,
+        type.id,
+        type.isOrdered,
+      );
     }
     default:
       break;
@@ -213,19 +284,28 @@ interface TypeParts {
   readonly isOrdered?: boolean;
 }
 
-function rebuildBatchData(arrow: Arrow, batch: RecordBatch, struct: Struct, dictionaries: Map<unknown, Vector>): Data<Struct> {
+function rebuildBatchData(
+  arrow: Arrow,
+  batch: RecordBatch,
+  struct: Struct,
+  dictionaries: Map<unknown, Vector>,
+): Data<Struct> {
   return rebuildData(arrow, batch.data as Data, struct, dictionaries) as Data<Struct>;
 }
 
 function rebuildData(arrow: Arrow, source: Data, type: DataType, dictionaries: Map<unknown, Vector>): Data {
   const parts = type as unknown as TypeParts;
-  const children = source.children.map((child, index) => rebuildData(arrow, child, (parts.children?.[index]?.type ?? child.type) as DataType, dictionaries));
+  const children = source.children.map((child, index) =>
+    rebuildData(arrow, child, (parts.children?.[index]?.type ?? child.type) as DataType, dictionaries),
+  );
   let dictionary: Vector | undefined;
   if (source.dictionary !== undefined && parts.dictionary !== undefined) {
     dictionary = dictionaries.get(source.dictionary);
     if (dictionary === undefined) {
       const valueType = parts.dictionary;
-      dictionary = new arrow.Vector(source.dictionary.data.map((part) => rebuildData(arrow, part as Data, valueType, dictionaries)));
+      dictionary = new arrow.Vector(
+        source.dictionary.data.map((part) => rebuildData(arrow, part as Data, valueType, dictionaries)),
+      );
       dictionaries.set(source.dictionary, dictionary);
     }
   }

@@ -55,7 +55,9 @@ export async function decodeValue(stored: StoredValue, path: string, view: View)
   }
   if (stored.kind === "rows" || stored.kind === "table") return readTable(stored, path, view);
   if (view.as !== "value") {
-    throw new UnsuitableViewError(`The stage returned ${kindInWords(stored.kind)}, not a table, so ${viewInWords(view)} cannot be used on it. Take the stage itself as the input.`);
+    throw new UnsuitableViewError(
+      `The stage returned ${kindInWords(stored.kind)}, not a table, so ${viewInWords(view)} cannot be used on it. Take the stage itself as the input.`,
+    );
   }
   const bytes = await readVerified(stored, path);
   switch (stored.kind) {
@@ -77,7 +79,14 @@ export async function decodeValue(stored: StoredValue, path: string, view: View)
 export async function warmCodec(): Promise<void> {
   const path = join(tmpdir(), `restage-warm-${process.pid}-${randomUUID()}`);
   try {
-    const rows = Array.from({ length: 70 }, (_, index) => ({ n: index + 0.5, s: `s${index % 3}`, b: index > 3, d: new Date(index), j: [index], x: index > 1 ? 1 : null }));
+    const rows = Array.from({ length: 70 }, (_, index) => ({
+      n: index + 0.5,
+      s: `s${index % 3}`,
+      b: index > 3,
+      d: new Date(index),
+      j: [index],
+      x: index > 1 ? 1 : null,
+    }));
     const encoded = await encodeValue(rows, path, {});
     const bytes = await readFile(path);
     const digest = createHash("sha256").update(bytes).digest("hex") as Digest;
@@ -89,21 +98,30 @@ export async function warmCodec(): Promise<void> {
 
 async function write(value: unknown, output: string, options: EncodeOptions): Promise<EncodedValue> {
   if (isArrowTable(value)) {
-    if (options.format === "json") throw new UnstorableValueError('An Arrow table is stored as Parquet: remove the option format: "json".');
+    if (options.format === "json")
+      throw new UnstorableValueError('An Arrow table is stored as Parquet: remove the option format: "json".');
     const { arrow } = await loadEngine();
     const { batches, rows, columns, metadata, rowsPerGroup } = tableToBatches(arrow, value);
-    await writeParquetFile(output, each(batches), { compression: options.compression ?? "snappy", metadata, rowsPerGroup });
+    await writeParquetFile(output, each(batches), {
+      compression: options.compression ?? "snappy",
+      metadata,
+      rowsPerGroup,
+    });
     return { kind: "table", format: "parquet", rows, columns };
   }
   if (isRows(value)) return writeRows(value, output, options);
   if (options.format === "parquet") {
-    throw new UnstorableValueError(`The stage returned ${describeValue(value)}, which is not a table: remove the option format: "parquet", or return an array of plain objects.`);
+    throw new UnstorableValueError(
+      `The stage returned ${describeValue(value)}, which is not a table: remove the option format: "parquet", or return an array of plain objects.`,
+    );
   }
   if (typeof value === "string" && value.isWellFormed()) return writeRaw("text", Buffer.from(value, "utf8"), output);
   if (isExactly(value, Uint8Array)) return writeRaw("bytes", value, output);
   if (isExactly(value, Buffer)) return writeRaw("buffer", value, output);
   if (typeof value === "object" && value !== null && (Symbol.asyncIterator in value || isGenerator(value))) {
-    throw new UnstorableValueError("The stage returned an iterator, which can be read only once: collect it into an array (`await Array.fromAsync(it)`, or a loop that pushes) or return an Arrow table.");
+    throw new UnstorableValueError(
+      "The stage returned an iterator, which can be read only once: collect it into an array (`await Array.fromAsync(it)`, or a loop that pushes) or return an Arrow table.",
+    );
   }
   await writeNew(output, Buffer.from(stringifyTagged(value, "The value that the stage returned"), "utf8"));
   const kind = typeof value === "string" ? "text" : value === undefined ? "undefined" : "json";
@@ -150,7 +168,10 @@ function parseStored(bytes: Buffer, path: string): unknown {
   try {
     return parseTagged(bytes.toString("utf8"));
   } catch (error) {
-    throw new CorruptObjectError(path, `it is not the JSON that Restage writes (${error instanceof Error ? error.message : String(error)})`);
+    throw new CorruptObjectError(
+      path,
+      `it is not the JSON that Restage writes (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
 }
 

@@ -70,7 +70,15 @@ export class ColumnBuilder {
   digest(): Digest {
     const { logical, int32, dictionary, absences } = this.kind;
     const hash = createHash("sha256");
-    hash.update(JSON.stringify({ column: 1, logical, int32, dictionary: dictionary === null ? null : [...dictionary.keys()], absences }));
+    hash.update(
+      JSON.stringify({
+        column: 1,
+        logical,
+        int32,
+        dictionary: dictionary === null ? null : [...dictionary.keys()],
+        absences,
+      }),
+    );
     for (const part of [this.#content, this.#lengths, this.#absences]) hash.update(part.digest());
     return hash.digest("hex") as Digest;
   }
@@ -91,9 +99,17 @@ export class ColumnBuilder {
       case "buffer":
         return binary(values);
       case "string":
-        return this.kind.dictionary === null ? texts(values.map((value) => (typeof value === "string" ? value : ""))) : this.#codes(values, this.kind.dictionary);
+        return this.kind.dictionary === null
+          ? texts(values.map((value) => (typeof value === "string" ? value : "")))
+          : this.#codes(values, this.kind.dictionary);
       case "json":
-        return texts(values.map((value, index) => (isAbsent(value) ? "" : stringifyTagged(value, `Row ${firstRow + index}, column ${JSON.stringify(this.name)}`))));
+        return texts(
+          values.map((value, index) =>
+            isAbsent(value)
+              ? ""
+              : stringifyTagged(value, `Row ${firstRow + index}, column ${JSON.stringify(this.name)}`),
+          ),
+        );
     }
   }
 
@@ -105,7 +121,15 @@ export class ColumnBuilder {
 
   #dictionaryVector(dictionary: ReadonlyMap<string, number>): unknown {
     const { data, offsets } = encodeTexts([...dictionary.keys()]);
-    return this.#arrow.makeVector(this.#arrow.makeData({ type: new this.#arrow.Utf8(), length: dictionary.size, nullCount: 0, data, valueOffsets: offsets }));
+    return this.#arrow.makeVector(
+      this.#arrow.makeData({
+        type: new this.#arrow.Utf8(),
+        length: dictionary.size,
+        nullCount: 0,
+        data,
+        valueOffsets: offsets,
+      }),
+    );
   }
 }
 
@@ -121,7 +145,11 @@ export function isAbsent(value: unknown): boolean {
 }
 
 /** Absence codes (see `ABSENCES`) by cell, and as Arrow's bitmap of what is present. */
-export function absenceOf(values: readonly unknown[]): { readonly codes: Uint8Array; readonly bitmap: Uint8Array; readonly count: number } {
+export function absenceOf(values: readonly unknown[]): {
+  readonly codes: Uint8Array;
+  readonly bitmap: Uint8Array;
+  readonly count: number;
+} {
   const codes = new Uint8Array(values.length);
   const bitmap = new Uint8Array(((values.length + 63) >> 6) << 3);
   let count = 0;
@@ -222,17 +250,28 @@ function binary(values: readonly unknown[]): ColumnBody {
   let position = 0;
   parts.forEach((part, index) => (offsets[index + 1] = position += part.byteLength));
   const data = Buffer.concat(parts);
-  return { buffers: { data, valueOffsets: offsets }, bytes: data.byteLength + offsets.byteLength, content: [data], lengths: lengthsOf(offsets) };
+  return {
+    buffers: { data, valueOffsets: offsets },
+    bytes: data.byteLength + offsets.byteLength,
+    content: [data],
+    lengths: lengthsOf(offsets),
+  };
 }
 
 function texts(parts: readonly string[]): ColumnBody {
   const { data, offsets } = encodeTexts(parts);
-  return { buffers: { data, valueOffsets: offsets }, bytes: data.byteLength + offsets.byteLength, content: [data], lengths: lengthsOf(offsets) };
+  return {
+    buffers: { data, valueOffsets: offsets },
+    bytes: data.byteLength + offsets.byteLength,
+    content: [data],
+    lengths: lengthsOf(offsets),
+  };
 }
 
 function lengthsOf(offsets: Int32Array): Uint8Array {
   const lengths = new Int32Array(offsets.length - 1);
-  for (let index = 0; index < lengths.length; index++) lengths[index] = (offsets[index + 1] ?? 0) - (offsets[index] ?? 0);
+  for (let index = 0; index < lengths.length; index++)
+    lengths[index] = (offsets[index + 1] ?? 0) - (offsets[index] ?? 0);
   return bytesOf(lengths);
 }
 

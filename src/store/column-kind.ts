@@ -89,7 +89,11 @@ export class ColumnScanner {
   kind(): ColumnKind {
     const present = this.#seen & ~ABSENT;
     const [logical, shown] = logicalType(present);
-    const few = this.#dictionary !== null && this.#dictionary.size > 0 && this.#strings >= 64 && this.#dictionary.size * 2 <= this.#strings;
+    const few =
+      this.#dictionary !== null &&
+      this.#dictionary.size > 0 &&
+      this.#strings >= 64 &&
+      this.#dictionary.size * 2 <= this.#strings;
     return {
       logical,
       shown,
@@ -107,7 +111,12 @@ export class ColumnScanner {
     if (dictionary === null) return;
     if (!dictionary.has(value)) {
       // Given up by content alone, never by where a block ends, so that equal columns are stored alike.
-      if (value.length > MAX_DICTIONARY_TEXT || dictionary.size >= MAX_DICTIONARY || (dictionary.size >= 512 && dictionary.size * 2 > this.#strings)) this.#dictionary = null;
+      if (
+        value.length > MAX_DICTIONARY_TEXT ||
+        dictionary.size >= MAX_DICTIONARY ||
+        (dictionary.size >= 512 && dictionary.size * 2 > this.#strings)
+      )
+        this.#dictionary = null;
       else dictionary.set(value, dictionary.size);
     }
   }

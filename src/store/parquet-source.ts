@@ -16,7 +16,13 @@ export class ParquetSource {
   readonly #file: VerifiedFile;
   readonly #parquet: ParquetFile;
 
-  private constructor(parts: { arrow: Arrow; file: VerifiedFile; parquet: ParquetFile; metadata: TableMetadata; groups: readonly number[] }) {
+  private constructor(parts: {
+    arrow: Arrow;
+    file: VerifiedFile;
+    parquet: ParquetFile;
+    metadata: TableMetadata;
+    groups: readonly number[];
+  }) {
     this.arrow = parts.arrow;
     this.#file = parts.file;
     this.#parquet = parts.parquet;
@@ -39,7 +45,10 @@ export class ParquetSource {
     } catch (error) {
       await file.close();
       if (error instanceof CorruptObjectError) throw error;
-      throw new CorruptObjectError(path, `it cannot be read as Parquet (${error instanceof Error ? error.message : String(error)})`);
+      throw new CorruptObjectError(
+        path,
+        `it cannot be read as Parquet (${error instanceof Error ? error.message : String(error)})`,
+      );
     }
   }
 

@@ -20,7 +20,11 @@ export const MAX_GROUP_BYTES = 64 << 20;
  * Writes record batches to a new file, batch by batch: what is in memory is one row group, not the table. The file is not flushed
  * to the disk here; the store does that when it adopts it.
  */
-export async function writeParquetFile(output: string, batches: AsyncIterator<RecordBatch>, layout: ParquetLayout): Promise<void> {
+export async function writeParquetFile(
+  output: string,
+  batches: AsyncIterator<RecordBatch>,
+  layout: ParquetLayout,
+): Promise<void> {
   const { arrow, wasm } = await loadEngine();
   const properties = new wasm.WriterPropertiesBuilder()
     .setCompression(compressionCode(wasm, layout.compression))

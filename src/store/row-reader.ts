@@ -38,7 +38,9 @@ export class RowReader {
       this.#readByShape(columns, count, rows, at, (index) => signatures[index] ?? "");
       return;
     }
-    const gaps = columns.flatMap((cells, index) => (this.#canBeMissing(index) && hasMissing(cells, count) ? [index] : []));
+    const gaps = columns.flatMap((cells, index) =>
+      this.#canBeMissing(index) && hasMissing(cells, count) ? [index] : [],
+    );
     const all = this.#columns.map((_, index) => index).join(",");
     if (gaps.length === 0) {
       this.#maker(all)(columns, 0, count, rows, at);
@@ -46,11 +48,19 @@ export class RowReader {
     }
     this.#readByShape(columns, count, rows, at, (index) => {
       const lacking = new Set(gaps.filter((gap) => columns[gap]?.[index] === MISSING));
-      return lacking.size === 0 ? all : this.#columns.flatMap((_, column) => (lacking.has(column) ? [] : [column])).join(",");
+      return lacking.size === 0
+        ? all
+        : this.#columns.flatMap((_, column) => (lacking.has(column) ? [] : [column])).join(",");
     });
   }
 
-  #readByShape(columns: readonly Cells[], count: number, rows: unknown[], at: number, signatureOf: (index: number) => string): void {
+  #readByShape(
+    columns: readonly Cells[],
+    count: number,
+    rows: unknown[],
+    at: number,
+    signatureOf: (index: number) => string,
+  ): void {
     let index = 0;
     let signature = count > 0 ? signatureOf(0) : "";
     while (index < count) {
@@ -92,7 +102,8 @@ export function decodeColumn(batch: RecordBatch, column: StoredColumn): Cells {
   const filled: unknown[] = Array.isArray(cells) ? cells : Array.from(cells);
   for (let index = 0; index < length; index++) {
     const bit = offset + index;
-    if (((nullBitmap[bit >> 3] ?? 0) & (1 << (bit & 7))) === 0) filled[index] = codes === null ? same : absenceValue(codes[index] ?? 0);
+    if (((nullBitmap[bit >> 3] ?? 0) & (1 << (bit & 7))) === 0)
+      filled[index] = codes === null ? same : absenceValue(codes[index] ?? 0);
   }
   return filled;
 }
@@ -113,12 +124,18 @@ function decodePresent(data: Data, column: StoredColumn): Cells {
       return new Array<unknown>(length).fill(null);
     case "boolean": {
       const bits = data.values as Uint8Array;
-      return Array.from({ length }, (_, index) => ((bits[(data.offset + index) >> 3] ?? 0) & (1 << ((data.offset + index) & 7))) !== 0);
+      return Array.from(
+        { length },
+        (_, index) => ((bits[(data.offset + index) >> 3] ?? 0) & (1 << ((data.offset + index) & 7))) !== 0,
+      );
     }
     case "date": {
       const values = data.values as BigInt64Array;
       const halves = new Int32Array(values.buffer, values.byteOffset, length * 2);
-      return Array.from({ length }, (_, index) => new Date((halves[2 * index + 1] ?? 0) * 4294967296 + ((halves[2 * index] ?? 0) >>> 0)));
+      return Array.from(
+        { length },
+        (_, index) => new Date((halves[2 * index + 1] ?? 0) * 4294967296 + ((halves[2 * index] ?? 0) >>> 0)),
+      );
     }
     case "string":
       return decodeTextData(data);
@@ -136,7 +153,10 @@ function decodePresent(data: Data, column: StoredColumn): Cells {
       const values = data.values as Uint8Array;
       const offsets = data.valueOffsets as Int32Array;
       // Copies: cells that share one buffer would see each other's changes through `.buffer`.
-      const copy = (start: number, end: number) => (column.type === "bytes" ? Uint8Array.from(values.subarray(start, end)) : Buffer.from(values.subarray(start, end)));
+      const copy = (start: number, end: number) =>
+        column.type === "bytes"
+          ? Uint8Array.from(values.subarray(start, end))
+          : Buffer.from(values.subarray(start, end));
       return Array.from({ length }, (_, index) => copy(offsets[index] ?? 0, offsets[index + 1] ?? 0));
     }
   }
@@ -144,7 +164,8 @@ function decodePresent(data: Data, column: StoredColumn): Cells {
 
 function decodeTextData(data: Data): string[] {
   const dictionary = data.dictionary as { readonly data: readonly Data[] } | undefined;
-  if (dictionary === undefined) return decodeTexts(data.values as Uint8Array, data.valueOffsets as Int32Array, data.length);
+  if (dictionary === undefined)
+    return decodeTexts(data.values as Uint8Array, data.valueOffsets as Int32Array, data.length);
   const words = dictionary.data.flatMap((part) => decodeTextData(part));
   const codes = data.values as Int32Array;
   const texts = new Array<string>(data.length);

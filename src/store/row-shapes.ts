@@ -19,9 +19,21 @@ export interface RowShape {
 const MAX_COMPILED_KEYS = 250;
 
 /** Copies `rows[start…end)` into `columns[k][at…]`, one column for each key, in the order of the keys. */
-export type RowTaker = (rows: readonly Row[], start: number, end: number, columns: readonly unknown[][], at: number) => void;
+export type RowTaker = (
+  rows: readonly Row[],
+  start: number,
+  end: number,
+  columns: readonly unknown[][],
+  at: number,
+) => void;
 /** Makes `count` rows from the columns (one for each key) into `rows[at…]`, beginning at item `from` of each column. */
-export type RowMaker = (columns: readonly ArrayLike<unknown>[], from: number, count: number, rows: unknown[], at: number) => void;
+export type RowMaker = (
+  columns: readonly ArrayLike<unknown>[],
+  from: number,
+  count: number,
+  rows: unknown[],
+  at: number,
+) => void;
 
 export function makeTaker(keys: readonly string[]): RowTaker {
   if (keys.length > MAX_COMPILED_KEYS) {
@@ -50,7 +62,9 @@ export function makeMaker({ keys, nullPrototype }: RowShape): RowMaker {
   }
   const declare = keys.map((_, k) => `const c${k} = columns[${k}];`).join("\n");
   // A computed key: plain `"__proto__": x` in a literal would set the prototype.
-  const fields = keys.map((key, k) => `${key === "__proto__" ? `["__proto__"]` : JSON.stringify(key)}: c${k}[j]`).join(", ");
+  const fields = keys
+    .map((key, k) => `${key === "__proto__" ? `["__proto__"]` : JSON.stringify(key)}: c${k}[j]`)
+    .join(", ");
   const body = `${declare}\nfor (let i = at, j = from, end = from + count; j < end; i++, j++) rows[i] = { ${fields} };`;
   return compileFunction(body, ["columns", "from", "count", "rows", "at"]) as unknown as RowMaker;
 }
@@ -120,7 +134,9 @@ export class RowTransposer {
 
   take(start: number, end: number): Columns {
     const { names, shapeOf } = this.#layout;
-    const columns = names.map(() => (shapeOf === null ? new Array<unknown>(end - start) : new Array<unknown>(end - start).fill(MISSING)));
+    const columns = names.map(() =>
+      shapeOf === null ? new Array<unknown>(end - start) : new Array<unknown>(end - start).fill(MISSING),
+    );
     let from = start;
     while (from < end) {
       const shape = shapeOf?.[from] ?? 0;

@@ -26,12 +26,16 @@ const TARGET_GROUP_BYTES = 16 << 20;
 export async function rowsToBatches(rows: readonly Row[]): Promise<RowBatches> {
   const { arrow } = await loadEngine();
   const layout = layOutRows(rows, (index) => {
-    throw new UnstorableValueError(`Row ${index} has a property whose name is a symbol, which would be lost: use a text as its name.`);
+    throw new UnstorableValueError(
+      `Row ${index} has a property whose name is a symbol, which would be lost: use a text as its name.`,
+    );
   });
   const transposer = new RowTransposer(rows, layout);
   const scanners = layout.names.map(() => new ColumnScanner());
   for (let start = 0; start < rows.length; start += BLOCK_ROWS) {
-    transposer.take(start, Math.min(rows.length, start + BLOCK_ROWS)).forEach((values, index) => scanners[index]?.scan(values));
+    transposer
+      .take(start, Math.min(rows.length, start + BLOCK_ROWS))
+      .forEach((values, index) => scanners[index]?.scan(values));
   }
   const builders = layout.names.map((name, index) => new ColumnBuilder(arrow, name, kindOf(scanners[index])));
   const writer = new RowGroupWriter(arrow, rows.length, layout, builders);
@@ -39,7 +43,13 @@ export async function rowsToBatches(rows: readonly Row[]): Promise<RowBatches> {
     metadata: writer.metadata(),
     rowsPerGroup: writer.rowsPerGroup,
     batches: writer.batches(transposer),
-    columns: () => builders.map((builder) => ({ name: builder.name, type: builder.kind.shown, digest: builder.digest(), nulls: builder.nulls })),
+    columns: () =>
+      builders.map((builder) => ({
+        name: builder.name,
+        type: builder.kind.shown,
+        digest: builder.digest(),
+        nulls: builder.nulls,
+      })),
   };
 }
 
@@ -97,7 +107,12 @@ class RowGroupWriter {
   }
 
   /** One batch, or several when the rows turn out larger than they looked. */
-  *#build(transposer: RowTransposer, schema: InstanceType<Arrow["Schema"]>, start: number, end: number): Generator<RecordBatch, void> {
+  *#build(
+    transposer: RowTransposer,
+    schema: InstanceType<Arrow["Schema"]>,
+    start: number,
+    end: number,
+  ): Generator<RecordBatch, void> {
     const columns = transposer.take(start, end);
     const built: BuiltColumn[] = [];
     let bytes = 0;
@@ -115,13 +130,19 @@ class RowGroupWriter {
     for (const column of built) column.commit();
     const children = [...built.map((column) => column.data), ...this.#extras(columns, start, end)];
     const struct = new this.#arrow.Struct(schema.fields);
-    yield new this.#arrow.RecordBatch(schema, this.#arrow.makeData({ type: struct, length: end - start, nullCount: 0, children }));
+    yield new this.#arrow.RecordBatch(
+      schema,
+      this.#arrow.makeData({ type: struct, length: end - start, nullCount: 0, children }),
+    );
   }
 
   #fields() {
     const field = (name: string, type: DataType, nullable: boolean) => new this.#arrow.Field(name, type, nullable);
-    const fields = this.#builders.map((builder, index) => field(this.#stored[index]?.stored ?? "", builder.type, builder.kind.absences.length > 0));
-    for (const { absentColumn } of this.#stored) if (absentColumn !== null) fields.push(field(absentColumn, new this.#arrow.Uint8(), false));
+    const fields = this.#builders.map((builder, index) =>
+      field(this.#stored[index]?.stored ?? "", builder.type, builder.kind.absences.length > 0),
+    );
+    for (const { absentColumn } of this.#stored)
+      if (absentColumn !== null) fields.push(field(absentColumn, new this.#arrow.Uint8(), false));
     if (this.#keysColumn !== null) fields.push(field(this.#keysColumn, new this.#arrow.Utf8(), false));
     return fields;
   }
@@ -130,12 +151,29 @@ class RowGroupWriter {
     const extras = [];
     for (const [index, { absentColumn }] of this.#stored.entries()) {
       if (absentColumn === null) continue;
-      extras.push(this.#arrow.makeData({ type: new this.#arrow.Uint8(), length: end - start, nullCount: 0, data: absenceOf(columns[index] ?? []).codes }));
+      extras.push(
+        this.#arrow.makeData({
+          type: new this.#arrow.Uint8(),
+          length: end - start,
+          nullCount: 0,
+          data: absenceOf(columns[index] ?? []).codes,
+        }),
+      );
     }
     if (this.#keysColumn !== null) {
       const { shapeOf } = this.#layout;
-      const texts = Array.from({ length: end - start }, (_, index) => this.#keyTexts[shapeOf?.[start + index] ?? 0] ?? "");
-      const kind = { logical: "string", shown: "string", int32: false, dictionary: null, absences: [], bytesPerRow: 0 } satisfies ColumnKind;
+      const texts = Array.from(
+        { length: end - start },
+        (_, index) => this.#keyTexts[shapeOf?.[start + index] ?? 0] ?? "",
+      );
+      const kind = {
+        logical: "string",
+        shown: "string",
+        int32: false,
+        dictionary: null,
+        absences: [],
+        bytesPerRow: 0,
+      } satisfies ColumnKind;
       extras.push(new ColumnBuilder(this.#arrow, "", kind).build(texts, start).data);
     }
     return extras;
@@ -163,4 +201,3 @@ function safeName(name: string): string | null {
 function kindOf(scanner: ColumnScanner | undefined): ColumnKind {
   return (scanner ?? new ColumnScanner()).kind();
 }
-

@@ -42,7 +42,17 @@ export function formatTableMetadata(metadata: TableMetadata): string {
   return JSON.stringify({ version: METADATA_VERSION, ...metadata });
 }
 
-const LOGICAL_TYPES: ReadonlySet<unknown> = new Set<LogicalType>(["number", "string", "boolean", "date", "bigint", "bytes", "buffer", "json", "null"]);
+const LOGICAL_TYPES: ReadonlySet<unknown> = new Set<LogicalType>([
+  "number",
+  "string",
+  "boolean",
+  "date",
+  "bigint",
+  "bytes",
+  "buffer",
+  "json",
+  "null",
+]);
 
 /** `null` for text that is not this version's metadata. */
 export function parseTableMetadata(text: string): TableMetadata | null {
@@ -60,7 +70,8 @@ export function parseTableMetadata(text: string): TableMetadata | null {
   }
   if (value["kind"] === "table") {
     const { schemaMetadata, fieldMetadata } = value;
-    if (!isEntries(schemaMetadata) || !Array.isArray(fieldMetadata) || !fieldMetadata.every(isFieldMetadata)) return null;
+    if (!isEntries(schemaMetadata) || !Array.isArray(fieldMetadata) || !fieldMetadata.every(isFieldMetadata))
+      return null;
     return { kind: "table", schemaMetadata, fieldMetadata };
   }
   return null;
@@ -78,11 +89,21 @@ function isStoredColumn(value: unknown): value is StoredColumn {
 }
 
 function isFieldMetadata(value: unknown): value is ArrowMetadata["fieldMetadata"][number] {
-  return isRecord(value) && Array.isArray(value["path"]) && value["path"].every((step) => Number.isSafeInteger(step)) && isEntries(value["metadata"]);
+  return (
+    isRecord(value) &&
+    Array.isArray(value["path"]) &&
+    value["path"].every((step) => Number.isSafeInteger(step)) &&
+    isEntries(value["metadata"])
+  );
 }
 
 function isEntries(value: unknown): value is Entries {
-  return Array.isArray(value) && value.every((entry) => Array.isArray(entry) && entry.length === 2 && entry.every((item) => typeof item === "string"));
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (entry) => Array.isArray(entry) && entry.length === 2 && entry.every((item) => typeof item === "string"),
+    )
+  );
 }
 
 function isNullableText(value: unknown): value is string | null {

@@ -80,7 +80,12 @@ async function* streamBatches(source: ParquetSource): AsyncGenerator<RecordBatch
 }
 
 /** Batches as their users see them: a table as it was, rows without Restage's own columns and under their logical names. */
-function publicTable(arrow: Arrow, metadata: TableMetadata, batches: readonly RecordBatch[], schema: RecordBatch["schema"]): Table {
+function publicTable(
+  arrow: Arrow,
+  metadata: TableMetadata,
+  batches: readonly RecordBatch[],
+  schema: RecordBatch["schema"],
+): Table {
   if (metadata.kind === "table") {
     const restored = restoreBatches(arrow, metadata, schema, batches);
     return new arrow.Table(restored.schema, restored.batches);
@@ -95,7 +100,10 @@ function publicTable(arrow: Arrow, metadata: TableMetadata, batches: readonly Re
   const struct = new arrow.Struct(fields);
   const cut = batches.map((batch) => {
     const children = positions.flatMap((position) => batch.data.children[position] ?? []);
-    return new arrow.RecordBatch(shown, arrow.makeData({ type: struct, length: batch.numRows, nullCount: 0, children }));
+    return new arrow.RecordBatch(
+      shown,
+      arrow.makeData({ type: struct, length: batch.numRows, nullCount: 0, children }),
+    );
   });
   return new arrow.Table(shown, cut.length === 0 ? [emptyBatch(arrow, shown)] : cut);
 }
@@ -128,7 +136,12 @@ async function tableOfRows(rows: readonly Row[]): Promise<Table> {
   const parsed = parseTableMetadata(metadata);
   const [first] = collected;
   if (parsed === null || first === undefined) throw new TypeError("Rows gave no batch.");
-  return publicTable(arrow, parsed, collected.filter((batch) => batch.numRows > 0), first.schema);
+  return publicTable(
+    arrow,
+    parsed,
+    collected.filter((batch) => batch.numRows > 0),
+    first.schema,
+  );
 }
 
 /** The rows of a table that was stored as JSON. */
@@ -152,7 +165,9 @@ function checkColumns(stored: StoredValue, names: readonly string[]): void {
   const lacking = names.filter((name) => !known.has(name));
   if (lacking.length === 0) return;
   const list = (items: readonly string[]) => items.map((name) => JSON.stringify(name)).join(", ");
-  throw new UnsuitableViewError(`The result has no column ${list(lacking)}. It has: ${list([...known].slice(0, 50))}. Correct the names in .columns(…).`);
+  throw new UnsuitableViewError(
+    `The result has no column ${list(lacking)}. It has: ${list([...known].slice(0, 50))}. Correct the names in .columns(…).`,
+  );
 }
 
 function columnNamed(metadata: RowsMetadata, name: string): StoredColumn {

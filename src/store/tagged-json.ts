@@ -34,7 +34,9 @@ export function stringifyTagged(value: unknown, where: string): string {
     text = JSON.stringify(tagged);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new UnstorableValueError(`${where}: the value is too large for JSON (${error.message}). Return rows (an array of plain objects) or bytes instead.`);
+    throw new UnstorableValueError(
+      `${where}: the value is too large for JSON (${error.message}). Return rows (an array of plain objects) or bytes instead.`,
+    );
   }
   return text;
 }
@@ -52,7 +54,9 @@ function tag(value: unknown, where: string, path: string, depth: number): unknow
     case "boolean":
       return value;
     case "number":
-      return Number.isFinite(value) && !Object.is(value, -0) ? value : { [TAG]: ["number", Object.is(value, -0) ? "-0" : String(value)] };
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : { [TAG]: ["number", Object.is(value, -0) ? "-0" : String(value)] };
     case "undefined":
       return { [TAG]: ["undefined"] };
     case "bigint":
@@ -72,13 +76,21 @@ function tagObject(value: object, where: string, path: string, depth: number): u
     );
   }
   if (Object.getOwnPropertySymbols(value).length > 0) {
-    throw refuse(where, path, value, "it has a property whose name is a symbol, which would be lost: use a text as its name");
+    throw refuse(
+      where,
+      path,
+      value,
+      "it has a property whose name is a symbol, which would be lost: use a text as its name",
+    );
   }
   if (Array.isArray(value)) return tagArray(value, where, path, depth);
   if (isPlainObject(value)) return tagPlain(value, where, path, depth);
   const extra = Object.keys(value).length;
   if (isExactly(value, Map) && extra === 0) {
-    const entries = [...value].map(([key, item], index) => [tag(key, where, `${path}.key(${index})`, depth), tag(item, where, `${path}.value(${index})`, depth)]);
+    const entries = [...value].map(([key, item], index) => [
+      tag(key, where, `${path}.key(${index})`, depth),
+      tag(item, where, `${path}.value(${index})`, depth),
+    ]);
     return { [TAG]: ["map", ...entries] };
   }
   if (isExactly(value, Set) && extra === 0) {
@@ -88,28 +100,55 @@ function tagObject(value: object, where: string, path: string, depth: number): u
     const time = value.getTime();
     return { [TAG]: ["date", Number.isNaN(time) ? null : time] };
   }
-  if (isExactly(value, RegExp) && extra === 0 && value.lastIndex === 0) return { [TAG]: ["regexp", value.source, value.flags] };
+  if (isExactly(value, RegExp) && extra === 0 && value.lastIndex === 0)
+    return { [TAG]: ["regexp", value.source, value.flags] };
   const binary = tagBinary(value);
   if (binary !== null) return binary;
   if (value instanceof Promise) throw refuse(where, path, value, "it was not awaited: write `await` before it");
-  throw refuse(where, path, value, "an instance of a class would come back without its class: return a plain object with its data, for example { ...instance }");
+  throw refuse(
+    where,
+    path,
+    value,
+    "an instance of a class would come back without its class: return a plain object with its data, for example { ...instance }",
+  );
 }
 
 function tagArray(value: readonly unknown[], where: string, path: string, depth: number): unknown {
   const keys = Object.keys(value);
   if (keys.length !== value.length || (keys.length > 0 && keys[keys.length - 1] !== String(value.length - 1))) {
     if (keys.some((key) => String(Number(key) >>> 0) !== key)) {
-      throw refuse(where, path, value, "it has named properties beside its items, which would be lost: return an object");
+      throw refuse(
+        where,
+        path,
+        value,
+        "it has named properties beside its items, which would be lost: return an object",
+      );
     }
-    return { [TAG]: ["array", value.length, ...keys.map((key) => [Number(key), tag(value[Number(key)], where, `${path}[${key}]`, depth)])] };
+    return {
+      [TAG]: [
+        "array",
+        value.length,
+        ...keys.map((key) => [Number(key), tag(value[Number(key)], where, `${path}[${key}]`, depth)]),
+      ],
+    };
   }
   if (Object.getPrototypeOf(value) !== Array.prototype) {
-    throw refuse(where, path, value, `an instance of ${className(value)} would come back as a plain array: return Array.from(it)`);
+    throw refuse(
+      where,
+      path,
+      value,
+      `an instance of ${className(value)} would come back as a plain array: return Array.from(it)`,
+    );
   }
   let copy: unknown[] | null = null;
   for (let index = 0; index < value.length; index++) {
     const item = value[index];
-    const tagged = tag(item, where, typeof item === "object" || typeof item === "function" ? `${path}[${index}]` : path, depth);
+    const tagged = tag(
+      item,
+      where,
+      typeof item === "object" || typeof item === "function" ? `${path}[${index}]` : path,
+      depth,
+    );
     if (copy === null && tagged !== item) copy = value.slice(0, index);
     copy?.push(tagged);
   }
@@ -127,14 +166,23 @@ function tagPlain(value: Readonly<Record<string, unknown>>, where: string, path:
     keys.forEach((key, index) => setOwn(copy, key, items[index]));
     return copy;
   }
-  return { [TAG]: ["object", Object.getPrototypeOf(value) === null ? "null" : "plain", ...keys.map((key, index) => [key, items[index]])] };
+  return {
+    [TAG]: [
+      "object",
+      Object.getPrototypeOf(value) === null ? "null" : "plain",
+      ...keys.map((key, index) => [key, items[index]]),
+    ],
+  };
 }
 
 function tagBinary(value: object): unknown {
   if (isExactly(value, ArrayBuffer)) return { [TAG]: ["bytes", "ArrayBuffer", Buffer.from(value).toString("base64")] };
   if (!ArrayBuffer.isView(value)) return null;
   const name = className(value);
-  const known = name === "Buffer" ? Object.getPrototypeOf(value) === Buffer.prototype : Object.hasOwn(BINARY, name) && Object.getPrototypeOf(value) === BINARY[name as keyof typeof BINARY].prototype;
+  const known =
+    name === "Buffer"
+      ? Object.getPrototypeOf(value) === Buffer.prototype
+      : Object.hasOwn(BINARY, name) && Object.getPrototypeOf(value) === BINARY[name as keyof typeof BINARY].prototype;
   if (!known) return null;
   return { [TAG]: ["bytes", name, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64")] };
 }
@@ -147,7 +195,8 @@ function untag(value: unknown): unknown {
   }
   const tagged: unknown = Object.hasOwn(value, TAG) ? (value as Record<string, unknown>)[TAG] : undefined;
   if (Array.isArray(tagged)) return untagOne(tagged);
-  for (const [key, item] of Object.entries(value)) if (typeof item === "object" && item !== null) setOwn(value, key, untag(item));
+  for (const [key, item] of Object.entries(value))
+    if (typeof item === "object" && item !== null) setOwn(value, key, untag(item));
   return value;
 }
 

@@ -17,7 +17,10 @@ export function encodeTexts(texts: readonly string[]): TextBuffers {
   const offsets = new Int32Array(texts.length + 1);
   let characters = 0;
   for (const text of texts) characters += text.length;
-  const data = characters <= MAX_JOINED ? Buffer.from(texts.join(""), "utf8") : Buffer.concat(texts.map((text) => Buffer.from(text, "utf8")));
+  const data =
+    characters <= MAX_JOINED
+      ? Buffer.from(texts.join(""), "utf8")
+      : Buffer.concat(texts.map((text) => Buffer.from(text, "utf8")));
   const ascii = data.length === characters;
   let position = 0;
   texts.forEach((text, index) => {
@@ -34,12 +37,14 @@ export function decodeTexts(data: Uint8Array, offsets: Int32Array, count: number
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   const texts = new Array<string>(count);
   if (last - first > MAX_JOINED) {
-    for (let index = 0; index < count; index++) texts[index] = bytes.toString("utf8", offsets[index], offsets[index + 1]);
+    for (let index = 0; index < count; index++)
+      texts[index] = bytes.toString("utf8", offsets[index], offsets[index + 1]);
     return texts;
   }
   const joined = bytes.toString("utf8", first, last);
   if (joined.length === last - first) {
-    for (let index = 0; index < count; index++) texts[index] = joined.substring((offsets[index] ?? 0) - first, (offsets[index + 1] ?? 0) - first);
+    for (let index = 0; index < count; index++)
+      texts[index] = joined.substring((offsets[index] ?? 0) - first, (offsets[index + 1] ?? 0) - first);
     return texts;
   }
   let byte = first;

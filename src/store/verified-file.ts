@@ -23,7 +23,8 @@ export async function openVerified(stored: Pick<StoredValue, "digest" | "bytes">
     if (size !== stored.bytes) throw new CorruptObjectError(path, `it has ${size} bytes instead of ${stored.bytes}`);
     const held = size <= MAX_HELD ? Buffer.allocUnsafeSlow(size) : null;
     const digest = await hashHandle(file, size, held);
-    if (digest !== stored.digest) throw new CorruptObjectError(path, "its content has another digest than when it was written");
+    if (digest !== stored.digest)
+      throw new CorruptObjectError(path, "its content has another digest than when it was written");
     if (held === null) return partsOf(file, path, size);
     await file.close();
     return { size, read: (start, end) => Promise.resolve(held.subarray(start, end)), close: () => Promise.resolve() };

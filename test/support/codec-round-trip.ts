@@ -24,7 +24,10 @@ export class CodecFolder {
   }
 
   /** Writes a value and says what a store would say of it. */
-  async write(value: unknown, options: EncodeOptions = {}): Promise<{ readonly stored: StoredValue; readonly path: string; readonly bytes: Buffer }> {
+  async write(
+    value: unknown,
+    options: EncodeOptions = {},
+  ): Promise<{ readonly stored: StoredValue; readonly path: string; readonly bytes: Buffer }> {
     const path = this.path();
     const encoded = await encodeValue(value, path, options);
     const bytes = await readFile(path);

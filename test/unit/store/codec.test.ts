@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { decodeValue, encodeValue, UnstorableValueError, UnsuitableViewError, CorruptObjectError, warmCodec } from "../../../src/store/codec.js";
+import {
+  decodeValue,
+  encodeValue,
+  UnstorableValueError,
+  UnsuitableViewError,
+  CorruptObjectError,
+  warmCodec,
+} from "../../../src/store/codec.js";
 import { CodecFolder } from "../../support/codec-round-trip.js";
 
-const own = (name: string, value: unknown): object => Object.defineProperty({}, name, { value, enumerable: true, writable: true, configurable: true });
-const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+const own = (name: string, value: unknown): object =>
+  Object.defineProperty({}, name, { value, enumerable: true, writable: true, configurable: true });
+const many = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 const nullPrototype = (entries: object): object => Object.assign(Object.create(null) as object, entries);
 
 const ROWS: readonly (readonly [string, readonly object[]])[] = [
@@ -24,13 +33,36 @@ const ROWS: readonly (readonly [string, readonly object[]])[] = [
   ["null and undefined, nothing else", [{ a: null }, { a: undefined }, {}]],
   ["null texts", [{ a: "x" }, { a: null }, { a: "" }]],
   ["dictionary texts", many(500, (i) => ({ a: ["red", "green", "ünïcödé", ""][i % 4] }))],
-  ["dictionary texts with gaps", many(500, (i) => (i % 7 === 0 ? { b: i } : { a: i % 5 === 0 ? null : `k${i % 3}`, b: i }))],
+  [
+    "dictionary texts with gaps",
+    many(500, (i) => (i % 7 === 0 ? { b: i } : { a: i % 5 === 0 ? null : `k${i % 3}`, b: i })),
+  ],
   ["distinct texts", many(500, (i) => ({ a: `text ${i} ${"é".repeat(i % 9)} 😀` }))],
-  ["texts that look like other things", [{ a: "1" }, { a: "null" }, { a: '{"$restage":["date",1]}' }, { a: "true" }, { a: "\u0000" }, { a: "\uFEFFx" }, { a: "\uFFFD" }]],
+  [
+    "texts that look like other things",
+    [
+      { a: "1" },
+      { a: "null" },
+      { a: '{"$restage":["date",1]}' },
+      { a: "true" },
+      { a: "\u0000" },
+      { a: "\uFEFFx" },
+      { a: "\uFFFD" },
+    ],
+  ],
   ["lone surrogates", [{ a: "\ud800" }, { a: "x\udc00y" }, { a: "😀" }]],
   ["a pair split over two cells", [{ a: "\ud83d" }, { a: "\ude00" }]],
   ["booleans with gaps", many(70, (i) => ({ a: i % 3 === 0 ? null : i % 2 === 0 }))],
-  ["dates", [{ a: new Date(0) }, { a: new Date(-1) }, { a: new Date(8.64e15) }, { a: new Date(-8.64e15) }, { a: new Date("1969-07-20T20:17:40.123Z") }]],
+  [
+    "dates",
+    [
+      { a: new Date(0) },
+      { a: new Date(-1) },
+      { a: new Date(8.64e15) },
+      { a: new Date(-8.64e15) },
+      { a: new Date("1969-07-20T20:17:40.123Z") },
+    ],
+  ],
   ["an invalid date", [{ a: new Date(0) }, { a: new Date(Number.NaN) }]],
   ["dates and texts", [{ a: new Date(0) }, { a: "1970-01-01" }]],
   ["64-bit bigints", [{ a: 1n }, { a: -(2n ** 63n) }, { a: 2n ** 63n - 1n }]],
@@ -45,23 +77,63 @@ const ROWS: readonly (readonly [string, readonly object[]])[] = [
   ["lists", [{ a: [1, 2] }, { a: [] }, { a: [null, undefined, "x", [Number.NaN]] }]],
   ["sparse lists", [{ a: Object.assign(new Array<unknown>(3), { 1: "x" }) }, { a: new Array<unknown>(2) }]],
   ["objects", [{ a: { b: 1, c: { d: [1] } } }, { a: {} }, { a: { c: undefined } }]],
-  ["maps and sets", [{ a: new Map<unknown, unknown>([["k", 1], [{ o: 1 }, new Set([1, "2"])]]) }, { a: new Set([new Date(5)]) }]],
-  ["a user's own $restage key", [{ a: { $restage: ["date", 5] } }, { a: { $restage: 1, other: new Date(7) } }, { $restage: 4 }]],
+  [
+    "maps and sets",
+    [
+      {
+        a: new Map<unknown, unknown>([
+          ["k", 1],
+          [{ o: 1 }, new Set([1, "2"])],
+        ]),
+      },
+      { a: new Set([new Date(5)]) },
+    ],
+  ],
+  [
+    "a user's own $restage key",
+    [{ a: { $restage: ["date", 5] } }, { a: { $restage: 1, other: new Date(7) } }, { $restage: 4 }],
+  ],
   ["a __proto__ column", [own("__proto__", 5), own("__proto__", null), {}]],
   ["a nested __proto__ key", [{ a: own("__proto__", { polluted: true }) }]],
   ["names: constructor, toString, hasOwnProperty", [{ constructor: 1, toString: 2, hasOwnProperty: 3 }]],
-  ["names with dots, spaces, quotes", [{ "a.b": 1, a: 2, "a b": 3, 'q"q': 4, "": 5, "`${x}`": 6, "line\nbreak": 7, "\u2028": 8 }]],
+  [
+    "names with dots, spaces, quotes",
+    [{ "a.b": 1, a: 2, "a b": 3, 'q"q': 4, "": 5, "`${x}`": 6, "line\nbreak": 7, "\u2028": 8 }],
+  ],
   ["names that fold to one", [{ a: 1, A: 2, ä: 3, Ä: 4, "a\u0308": 5, ß: 6, SS: 7 }]],
-  ["names like Restage's own columns", [{ restage_keys: 1, restage_absent_0: 2 }, { restage_absent_0: 2, restage_keys: null }, { restage_keys: undefined }]],
+  [
+    "names like Restage's own columns",
+    [
+      { restage_keys: 1, restage_absent_0: 2 },
+      { restage_absent_0: 2, restage_keys: null },
+      { restage_keys: undefined },
+    ],
+  ],
   ["a name with a lone surrogate", [{ "\ud800": 1 }]],
   ["a very long name", [{ ["x".repeat(5000)]: 1 }]],
-  ["names that are integers", [{ 2: "a", 1: "b", x: 1 }, { x: 1, 5: 2 }]],
-  ["key order that differs", [{ a: 1, b: 2 }, { b: 1, a: 2 }, { a: 3, b: 4 }]],
+  [
+    "names that are integers",
+    [
+      { 2: "a", 1: "b", x: 1 },
+      { x: 1, 5: 2 },
+    ],
+  ],
+  [
+    "key order that differs",
+    [
+      { a: 1, b: 2 },
+      { b: 1, a: 2 },
+      { a: 3, b: 4 },
+    ],
+  ],
   ["keys that come later", [{ a: 1, c: 2 }, { a: 1, b: 2, c: 3 }, { b: 1 }, { d: 1, a: 2 }]],
   ["every row its own keys", many(300, (i) => ({ [`k${i}`]: i, common: 1 }))],
   ["rows without a prototype", [nullPrototype({ a: 1 }), { a: 2 }, nullPrototype({})]],
   ["10,000 columns", many(3, (row) => Object.fromEntries(many(10_000, (i) => [`column ${i}`, i * row])))],
-  ["300 columns, some missing", many(50, (row) => Object.fromEntries(many(300, (i) => [`c${i}`, i]).filter((_, i) => (i + row) % 3 > 0)))],
+  [
+    "300 columns, some missing",
+    many(50, (row) => Object.fromEntries(many(300, (i) => [`c${i}`, i]).filter((_, i) => (i + row) % 3 > 0))),
+  ],
 ];
 
 describe("codec: rows", function () {
@@ -91,25 +163,37 @@ describe("codec: rows", function () {
 
   it("writes all compressions, and reads each back", async () => {
     const rows = many(1000, (i) => ({ a: i, b: `t${i % 9}` }));
-    for (const compression of ["none", "snappy", "zstd", "lz4"] as const) assert.deepStrictEqual(await files.roundTrip(rows, { compression }), rows);
+    for (const compression of ["none", "snappy", "zstd", "lz4"] as const)
+      assert.deepStrictEqual(await files.roundTrip(rows, { compression }), rows);
   });
 
   it("keeps many row groups in order, with cells of very different sizes (F6)", async () => {
-    const rows = many(150_000, (i) => ({ i, text: i % 1000 === 0 ? "x".repeat(5000) : `é${i}`, gap: i % 10 === 0 ? null : i / 3 }));
+    const rows = many(150_000, (i) => ({
+      i,
+      text: i % 1000 === 0 ? "x".repeat(5000) : `é${i}`,
+      gap: i % 10 === 0 ? null : i / 3,
+    }));
     assert.deepStrictEqual(await files.roundTrip(rows), rows);
   });
 
   it("stores a cell of 100 MB (F6)", async () => {
     const big = "0123456789".repeat(10_000_000);
-    const back = (await files.roundTrip([{ a: 1, big }, { a: 2, big: "small" }, { a: 3, big }])) as { big: string }[];
+    const back = (await files.roundTrip([
+      { a: 1, big },
+      { a: 2, big: "small" },
+      { a: 3, big },
+    ])) as { big: string }[];
     assert.equal(back[0]?.big === big && back[2]?.big === big && back[1]?.big === "small", true);
   });
 
   it("digests a column by its content alone, so that .columns() depends on nothing else", async () => {
-    const digests = async (rows: readonly object[]) => new Map((await files.write(rows)).stored.columns?.map((column) => [column.name, column.digest]));
+    const digests = async (rows: readonly object[]) =>
+      new Map((await files.write(rows)).stored.columns?.map((column) => [column.name, column.digest]));
     const base = many(200_000, (i) => ({ a: i, t: i % 3 === 0 ? null : `v${i % 50}` }));
     const plain = await digests(base);
-    const wide = await digests(base.map((row, i) => ({ ...row, large: `some longer text for smaller groups ${i}`.repeat(4) })));
+    const wide = await digests(
+      base.map((row, i) => ({ ...row, large: `some longer text for smaller groups ${i}`.repeat(4) })),
+    );
     assert.equal(wide.get("a"), plain.get("a"));
     assert.equal(wide.get("t"), plain.get("t"));
     const changed = await digests(base.map((row, i) => (i === 199_999 ? { ...row, a: -1 } : row)));
@@ -126,9 +210,26 @@ describe("codec: rows", function () {
   });
 
   it("describes the columns for people", async () => {
-    const { stored } = await files.write([{ n: 1, s: "x", b: true, d: new Date(0), i: 1n, y: Uint8Array.of(1), l: [1], o: { a: 1 }, m: 1, z: null }, { m: "1" }]);
+    const { stored } = await files.write([
+      { n: 1, s: "x", b: true, d: new Date(0), i: 1n, y: Uint8Array.of(1), l: [1], o: { a: 1 }, m: 1, z: null },
+      { m: "1" },
+    ]);
     assert.equal(stored.rows, 2);
-    assert.deepEqual(stored.columns?.map((column) => `${column.name}:${column.type}:${column.nulls}`), ["n:number:1", "s:string:1", "b:boolean:1", "d:date:1", "i:bigint:1", "y:bytes:1", "l:list:1", "o:struct:1", "m:mixed:0", "z:null:2"]);
+    assert.deepEqual(
+      stored.columns?.map((column) => `${column.name}:${column.type}:${column.nulls}`),
+      [
+        "n:number:1",
+        "s:string:1",
+        "b:boolean:1",
+        "d:date:1",
+        "i:bigint:1",
+        "y:bytes:1",
+        "l:list:1",
+        "o:struct:1",
+        "m:mixed:0",
+        "z:null:2",
+      ],
+    );
   });
 });
 
@@ -175,7 +276,10 @@ describe("codec: other values", function () {
 
   it("gives two readers values that share nothing", async () => {
     const { stored, path } = await files.write([{ a: { b: 1 }, y: Uint8Array.of(1) }]);
-    const [one, two] = (await Promise.all([decodeValue(stored, path, { as: "value" }), decodeValue(stored, path, { as: "value" })])) as [{ a: { b: number }; y: Uint8Array }[], unknown];
+    const [one, two] = (await Promise.all([
+      decodeValue(stored, path, { as: "value" }),
+      decodeValue(stored, path, { as: "value" }),
+    ])) as [{ a: { b: number }; y: Uint8Array }[], unknown];
     one[0]!.a.b = 9;
     one[0]!.y[0] = 9;
     assert.deepEqual(two, [{ a: { b: 1 }, y: Uint8Array.of(1) }]);
@@ -197,7 +301,11 @@ describe("codec: what cannot be stored is refused, with the place", function () 
 
   const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
     ["a class instance in a cell", [{ a: 1 }, { a: new Money() }], /Row 1, column "a" is an object of class Money/],
-    ["a class instance deep in a cell", [{ a: { b: [new Money()] } }], /Row 0, column "a", at \.b\[0\] is an object of class Money/],
+    [
+      "a class instance deep in a cell",
+      [{ a: { b: [new Money()] } }],
+      /Row 0, column "a", at \.b\[0\] is an object of class Money/,
+    ],
     ["a function in a cell", [{ "my col": () => 1 }], /Row 0, column "my col" is a function/],
     ["a symbol in a cell", [{ a: Symbol("x") }], /Row 0, column "a" is a symbol/],
     ["an invalid subclass of bytes", [{ a: new Bytes(2) }], /Row 0, column "a" is an object of class Bytes/],
@@ -212,7 +320,13 @@ describe("codec: what cannot be stored is refused, with the place", function () 
     ["a symbol as a key inside", { a: { [Symbol("s")]: 1 } }, /name is a symbol/],
     ["an array with properties", Object.assign([1, 2], { extra: 1 }), /named properties/],
     ["rows with properties", Object.assign([{ a: 1 }], { meta: 1 }), /named properties/],
-    ["an async iterable", (async function* () { yield await Promise.resolve(1); })(), /iterator.*array/],
+    [
+      "an async iterable",
+      (async function* () {
+        yield await Promise.resolve(1);
+      })(),
+      /iterator.*array/,
+    ],
     ["an error", new Error("x"), /class Error/],
     ["a boxed number", Object(5), /class Number/],
     ["a weak map", new WeakMap(), /class WeakMap/],
@@ -220,7 +334,11 @@ describe("codec: what cannot be stored is refused, with the place", function () 
   for (const [title, value, message] of REFUSED) {
     it(`refuses ${title}, and leaves no file`, async () => {
       const path = files.path();
-      await assert.rejects(encodeValue(value, path, {}), (error: unknown) => error instanceof UnstorableValueError && message.test(error.message) || assert.fail(String(error)));
+      await assert.rejects(
+        encodeValue(value, path, {}),
+        (error: unknown) =>
+          (error instanceof UnstorableValueError && message.test(error.message)) || assert.fail(String(error)),
+      );
       assert.equal(existsSync(path), false);
     });
   }
@@ -235,24 +353,36 @@ describe("codec: views", function () {
   let files: CodecFolder;
   before(async () => void (files = await CodecFolder.create()));
   after(() => files.dispose());
-  const rows = many(1000, (i) => (i % 4 === 0 ? { a: i, "a.b": i * 2 } : { "a.b": i, a: null, t: `t${i}`, d: new Date(i) }));
+  const rows = many(1000, (i) =>
+    i % 4 === 0 ? { a: i, "a.b": i * 2 } : { "a.b": i, a: null, t: `t${i}`, d: new Date(i) },
+  );
 
   for (const format of ["parquet", "json"] as const) {
     it(`gives only the columns asked for, in that order, from ${format}`, async () => {
       const { stored, path } = await files.write(rows, { format });
       const back = await decodeValue(stored, path, { as: "columns", columns: ["t", "a"] });
-      assert.deepStrictEqual(back, rows.map((row) => ("t" in row ? { t: row.t, a: row.a } : { a: row.a })));
+      assert.deepStrictEqual(
+        back,
+        rows.map((row) => ("t" in row ? { t: row.t, a: row.a } : { a: row.a })),
+      );
     });
 
     it(`gives an Arrow table and a stream of batches from ${format}`, async () => {
       const { stored, path } = await files.write(rows, { format });
-      const table = (await decodeValue(stored, path, { as: "table" })) as { numRows: number; schema: { fields: { name: string }[] }; getChild(name: string): { get(i: number): unknown } };
+      const table = (await decodeValue(stored, path, { as: "table" })) as {
+        numRows: number;
+        schema: { fields: { name: string }[] };
+        getChild(name: string): { get(i: number): unknown };
+      };
       assert.equal(table.numRows, 1000);
       assert.deepEqual(table.schema.fields.map((field) => field.name).sort(), ["a", "a.b", "d", "t"]);
       assert.equal(table.getChild("a.b").get(3), 3);
       assert.equal(table.getChild("t").get(3), "t3");
       let seen = 0;
-      for await (const batch of (await decodeValue(stored, path, { as: "stream" })) as AsyncIterable<{ numRows: number }>) seen += batch.numRows;
+      for await (const batch of (await decodeValue(stored, path, { as: "stream" })) as AsyncIterable<{
+        numRows: number;
+      }>)
+        seen += batch.numRows;
       assert.equal(seen, 1000);
     });
   }
@@ -291,7 +421,8 @@ describe("codec: damage", function () {
       const at = Math.floor((bytes.length - 1) * (n / 39));
       const file = await open(path, "r+");
       await file.write(Uint8Array.of((bytes[at] ?? 0) ^ (1 << (n % 8))), 0, 1, at);
-      for (const view of [{ as: "value" }, { as: "path" }, { as: "columns", columns: ["a"] }] as const) await assert.rejects(decodeValue(stored, path, view), CorruptObjectError);
+      for (const view of [{ as: "value" }, { as: "path" }, { as: "columns", columns: ["a"] }] as const)
+        await assert.rejects(decodeValue(stored, path, view), CorruptObjectError);
       await file.write(Uint8Array.of(bytes[at] ?? 0), 0, 1, at);
       await file.close();
     }

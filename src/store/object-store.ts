@@ -1,0 +1,222 @@
+import { randomBytes } from "node:crypto";
+import { constants, type BigIntStats } from "node:fs";
+import { chmod, lstat, open, rename, rm, utimes } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Digest } from "../protocol/ids.js";
+import type { StoredValue } from "../protocol/record.js";
+import { isAbsence, listFolder, place } from "./durable-file.js";
+import { digestOfName, type StoreLayout } from "./store-layout.js";
+import type { ObjectCheck, StoreUse } from "./store.js";
+import { hashHandle } from "./verified-file.js";
+
+/** An object as found on disk. */
+export interface FoundObject {
+  readonly digest: Digest;
+  readonly path: string;
+  readonly bytes: number;
+  readonly modifiedAt: number;
+}
+
+/** What of a file's status changes when anybody writes to it. */
+interface Verified {
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly ino: bigint;
+}
+
+/**
+ * The immutable objects, named by their content.
+ *
+ * Invariant: a file under a digest's name was whole, flushed and hashed before it got that name. It is hashed again whenever its
+ * status differs from when it was last verified by this process.
+ */
+export class ObjectStore {
+  readonly #layout: StoreLayout;
+  readonly #verified = new Map<string, Verified>();
+  readonly #checking = new Map<string, Promise<ObjectCheck>>();
+  #use: Promise<StoreUse> | null = null;
+  #bytes = 0;
+  #objects = 0;
+
+  constructor(layout: StoreLayout) {
+    this.#layout = layout;
+  }
+
+  async adopt(
+    temporary: string,
+    format: StoredValue["format"],
+  ): Promise<{ readonly digest: Digest; readonly bytes: number }> {
+    const file = await open(temporary, constants.O_RDWR | constants.O_NOFOLLOW);
+    let digest: Digest;
+    let bytes: number;
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile()) throw new RangeError(`Not a file: ${temporary}`);
+      bytes = stat.size;
+      digest = (await hashHandle(file, bytes, null)) as Digest;
+      await file.chmod(0o444);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    const path = this.#layout.object(digest, format);
+    const before = await statObject(path);
+    // A renewed time keeps a clean-up that runs beside this from taking the object before its record is written. An object that
+    // was not verified just now is replaced instead of read: that heals it, whatever is wrong with it.
+    if (before !== null && this.#isVerified(path, before) && (await renew(path))) {
+      await rm(temporary, { force: true });
+      await this.#remember(path);
+      return { digest, bytes };
+    }
+    await place(temporary, path, { flush: true });
+    await this.#remember(path);
+    this.#count(bytes - Number(before?.size ?? 0n), before === null ? 1 : 0);
+    return { digest, bytes };
+  }
+
+  /** Several callers that ask for one object at once share one reading of it. */
+  check(value: Pick<StoredValue, "digest" | "bytes" | "format">): Promise<ObjectCheck> {
+    const path = this.#layout.object(value.digest, value.format);
+    const id = `${path} ${value.bytes}`;
+    let running = this.#checking.get(id);
+    if (running === undefined) {
+      running = this.#check(path, value).finally(() => this.#checking.delete(id));
+      this.#checking.set(id, running);
+    }
+    return running;
+  }
+
+  async find(): Promise<readonly FoundObject[]> {
+    const found: FoundObject[] = [];
+    for (const shard of await listFolder(this.#layout.objects)) {
+      for (const name of await listFolder(join(this.#layout.objects, shard))) {
+        const digest = digestOfName(name);
+        if (digest === null) continue;
+        const path = join(this.#layout.objects, shard, name);
+        const stat = await statObject(path);
+        if (stat !== null)
+          found.push({ digest, path, bytes: Number(stat.size), modifiedAt: Number(stat.mtimeNs / 1_000_000n) });
+      }
+    }
+    return found;
+  }
+
+  async remove(object: FoundObject): Promise<void> {
+    // A file that may not be written cannot be removed on Windows.
+    if (process.platform === "win32") await chmod(object.path, 0o600).catch(ignoreAbsence);
+    await rm(object.path, { force: true });
+    this.#verified.delete(object.path);
+    this.#count(-object.bytes, -1);
+  }
+
+  /** Counted once by looking, then kept up to date; other processes' changes show after `recount`. */
+  async use(): Promise<StoreUse> {
+    this.#use ??= this.recount();
+    await this.#use;
+    return { bytes: Math.max(0, this.#bytes), objects: Math.max(0, this.#objects) };
+  }
+
+  async recount(): Promise<StoreUse> {
+    const found = await this.find();
+    this.#bytes = found.reduce((sum, object) => sum + object.bytes, 0);
+    this.#objects = found.length;
+    return { bytes: this.#bytes, objects: this.#objects };
+  }
+
+  async #check(path: string, value: Pick<StoredValue, "digest" | "bytes">): Promise<ObjectCheck> {
+    const stat = await statObject(path);
+    if (stat === null) return { state: "missing" };
+    if (Number(stat.size) !== value.bytes)
+      return { state: "corrupt", quarantined: await this.#quarantine(path, Number(stat.size)) };
+    if (this.#isVerified(path, stat)) return { state: "ok" };
+    let digest: string;
+    try {
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        digest = await hashHandle(file, value.bytes, null);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (isAbsence(error)) return { state: "missing" };
+      throw error;
+    }
+    if (digest !== value.digest)
+      return { state: "corrupt", quarantined: await this.#quarantine(path, Number(stat.size)) };
+    // The status from before the reading: had anybody written meanwhile, it would differ from now on.
+    if (isTrustworthy(stat)) this.#verified.set(path, pick(stat));
+    return { state: "ok" };
+  }
+
+  async #quarantine(path: string, bytes: number): Promise<string | null> {
+    this.#verified.delete(path);
+    const target = join(this.#layout.quarantine, `${Date.now()}-${randomBytes(4).toString("hex")}-${basename(path)}`);
+    try {
+      await rename(path, target);
+      this.#count(-bytes, -1);
+      return target;
+    } catch {
+      // On a read-only disk it stays where it is; it is never trusted either way.
+      return null;
+    }
+  }
+
+  #isVerified(path: string, stat: BigIntStats): boolean {
+    const known = this.#verified.get(path);
+    return (
+      known !== undefined &&
+      known.size === stat.size &&
+      known.mtimeNs === stat.mtimeNs &&
+      known.ctimeNs === stat.ctimeNs &&
+      known.ino === stat.ino
+    );
+  }
+
+  async #remember(path: string): Promise<void> {
+    const stat = await statObject(path);
+    if (stat !== null && isTrustworthy(stat)) this.#verified.set(path, pick(stat));
+  }
+
+  #count(bytes: number, objects: number): void {
+    this.#bytes += bytes;
+    this.#objects += objects;
+  }
+}
+
+/** `null` when there is no plain file of that name. */
+async function statObject(path: string): Promise<BigIntStats | null> {
+  try {
+    const stat = await lstat(path, { bigint: true });
+    return stat.isFile() ? stat : null;
+  } catch (error) {
+    if (isAbsence(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * False while a change could still get the same time: on file systems that keep whole seconds, two writes within one second look alike.
+ */
+function isTrustworthy(stat: BigIntStats): boolean {
+  const coarse = stat.mtimeNs % 1_000_000_000n === 0n && stat.ctimeNs % 1_000_000_000n === 0n;
+  return !coarse || BigInt(Date.now()) * 1_000_000n - stat.ctimeNs > 2_000_000_000n;
+}
+
+async function renew(path: string): Promise<boolean> {
+  try {
+    const now = new Date();
+    await utimes(path, now, now);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pick({ size, mtimeNs, ctimeNs, ino }: BigIntStats): Verified {
+  return { size, mtimeNs, ctimeNs, ino };
+}
+
+function ignoreAbsence(error: unknown): void {
+  if (!isAbsence(error)) throw error;
+}

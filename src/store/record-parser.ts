@@ -1,0 +1,117 @@
+/**
+ * Records and failures as read from disk. The folder may come with a repository that somebody else made, so their shape is checked
+ * field by field before anything trusts it; what does not fit is a miss.
+ */
+import type { Failure, FailureReason } from "../protocol/failure.js";
+import type { FingerprintData } from "../protocol/fingerprint.js";
+import { HASH_PATTERN } from "../protocol/ids.js";
+import { RECORD_VERSION, type InputRecord, type ResultRecord, type StoredValue } from "../protocol/record.js";
+
+type Check = (value: unknown) => boolean;
+
+export function parseRecord(value: unknown): ResultRecord | null {
+  return isRecord(value) ? (value as ResultRecord) : null;
+}
+
+export function parseFailure(value: unknown): Failure | null {
+  if (!shape({ reason: text })(value)) return null;
+  const { reason } = value as { reason: string };
+  if (!Object.hasOwn(FAILURES, reason)) return null;
+  return FAILURES[reason as FailureReason](value) ? (value as Failure) : null;
+}
+
+const text: Check = (value) => typeof value === "string";
+const number: Check = (value) => typeof value === "number" && Number.isFinite(value);
+const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const hash: Check = (value) => typeof value === "string" && HASH_PATTERN.test(value);
+const date: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
+const anything: Check = (value) => value !== undefined;
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const list =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every((item) => check(item));
+const oneOf =
+  (...values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value);
+
+/** An object with these own fields; others are left alone, as a later version may add some. */
+function shape(fields: Readonly<Record<string, Check>>): Check {
+  const entries = Object.entries(fields);
+  return (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    entries.every(([name, check]) => Object.hasOwn(value, name) && check((value as Record<string, unknown>)[name]));
+}
+
+const column = shape({ name: text, type: text, digest: hash, nulls: count });
+
+const storedValue = shape({
+  digest: hash,
+  kind: oneOf("rows", "table", "json", "text", "bytes", "buffer", "undefined"),
+  format: oneOf("parquet", "json", "raw"),
+  bytes: count,
+  rows: orNull(count),
+  columns: orNull(list(column)),
+} satisfies Record<keyof StoredValue, Check>);
+
+const fingerprint = shape({
+  fingerprint: hash,
+  slice: list(shape({ kind: text, name: text, file: text, line: count, hash: text, text })),
+  packages: list(shape({ name: text, version: text })),
+} satisfies Record<keyof FingerprintData, Check>);
+
+const INPUTS: Readonly<Record<InputRecord["kind"], Check>> = {
+  stage: shape({ name: text, stage: text, digest: hash, columns: orNull(list(text)) }),
+  file: shape({ name: text, path: text, digest: hash }),
+  files: shape({ name: text, pattern: text, files: list(shape({ path: text, digest: hash })) }),
+  param: shape({ name: text, param: text, value: anything }),
+  env: shape({ name: text, variable: text, digest: orNull(hash) }),
+};
+
+const input: Check = (value) => {
+  if (!shape({ kind: oneOf(...Object.keys(INPUTS)) })(value)) return false;
+  return INPUTS[(value as InputRecord).kind](value);
+};
+
+const isRecord = shape({
+  version: oneOf(RECORD_VERSION),
+  key: hash,
+  stage: text,
+  result: storedValue,
+  fingerprint,
+  inputs: list(input),
+  options: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  durationMs: number,
+  createdAt: date,
+  producer: text,
+  node: text,
+  host: text,
+  log: text,
+} satisfies Record<keyof ResultRecord, Check>);
+
+const location = orNull(shape({ file: text, line: count, column: count }));
+const stack = list(shape({ function: orNull(text), location, text }));
+
+const FAILURES: Readonly<Record<FailureReason, Check>> = {
+  "stage-threw": shape({ stage: text, name: text, message: text, stack, location }),
+  "bundle-failed": shape({ stage: text, message: text, location }),
+  "module-failed": shape({ stage: text, message: text, stack, location }),
+  "timed-out": shape({ stage: text, timeoutMs: number }),
+  cancelled: shape({ stage: text }),
+  exited: shape({ stage: text, code: number, output: text }),
+  crashed: shape({ stage: text, signal: text, output: text }),
+  "out-of-memory": shape({ stage: text, output: text }),
+  "unstorable-value": shape({ stage: text, message: text, location }),
+  "input-missing": shape({ stage: text, input: text, path: text }),
+  "input-changed-during-run": shape({ stage: text, inputs: list(text) }),
+  "upstream-failed": shape({ stage: text, upstream: text }),
+  "not-runnable": shape({ stage: text, message: text, location }),
+  "store-failed": shape({ stage: orNull(text), message: text, path: text }),
+  untrusted: shape({ message: text }),
+  internal: shape({ stage: orNull(text), message: text, stack: text }),
+};
