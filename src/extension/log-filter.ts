@@ -16,13 +16,12 @@ const ESCAPE_SEQUENCES = new RegExp(
   ].join("|"),
   "g",
 );
-// Marks, embeddings, overrides and isolates of bidirectional text.
-const BIDI_CONTROLS = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g;
-
 /** Text with everything removed that a terminal would obey; `\n` and `\t` stay. */
 export function plainText(text: string): string {
   const lines = text.replace(/\r\n/g, "\n").replace(ESCAPE_SEQUENCES, "").replace(/\r/g, "\n");
-  return [...lines.replace(BIDI_CONTROLS, "")].filter((character) => !isControl(character)).join("");
+  return lines
+    .replace(/\p{Bidi_Control}/gu, "")
+    .replace(/\p{Cc}/gu, (character) => (character === "\n" || character === "\t" ? character : ""));
 }
 
 /** Turns chunks, which may end anywhere, into whole lines of plain text. */
@@ -49,9 +48,3 @@ export class LineSplitter {
 }
 
 const MAX_LINE = 16_384;
-
-/** C0 and C1, but tab and line feed. */
-function isControl(character: string): boolean {
-  const code = character.charCodeAt(0);
-  return (code < 0x20 && character !== "\n" && character !== "\t") || (code >= 0x7f && code <= 0x9f);
-}

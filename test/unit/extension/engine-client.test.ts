@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { EngineClient, EngineStoppedError, type EngineCrash } from "../../../src/extension/engine-client.js";
+
+/** A real thread that answers, publishes, or falls over, as its messages say. */
+const THREAD = `
+const { parentPort: port } = require("node:worker_threads");
+port.on("message", (m) => {
+  if (m.type === "close") return port.postMessage({ type: "closed" });
+  if (m.type === "open") return port.postMessage({ type: "event", event: { type: "project-gone", root: m.folders[0] } });
+  if (m.type !== "call") return;
+  if (m.method === "cancel") process.exit(3);
+  if (m.method === "clear") throw new Error("a bug");
+  if (m.method === "run") return;
+  const result = m.method === "why" ? { ok: false, message: "no such stage", stack: "there" } : { ok: true, value: [m.method, m.args] };
+  port.postMessage({ type: "answer", id: m.id, result });
+});`;
+
+describe("the engine client", () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "restage-client-"));
+  const workerFile = path.join(folder, "thread.cjs");
+  fs.writeFileSync(workerFile, THREAD);
+  after(() => fs.rmSync(folder, { recursive: true }));
+
+  const crashes: EngineCrash[] = [];
+  const logged: string[] = [];
+  let client: EngineClient;
+  beforeEach(() => {
+    crashes.length = 0;
+    logged.length = 0;
+    client = new EngineClient({
+      workerFile,
+      opening: () => ({ folders: ["/p"], nodePath: null, trusted: true, distFolder: "/d", version: "1" }),
+      log: (_, text) => logged.push(text),
+    });
+    client.onDidCrash((crash) => crashes.push(crash));
+  });
+  afterEach(() => client.close());
+
+  const crashed = (): Promise<void> => new Promise((resolve) => client.onDidCrash(() => resolve()));
+
+  it("matches answers to calls, and hands on what the engine publishes", async () => {
+    const event = new Promise((resolve) => client.onEvent(resolve));
+    client.start();
+    const [a, b] = await Promise.all([client.call("status", {}), client.call("filesChanged", { files: ["/p/a.ts"] })]);
+    assert.deepEqual(
+      [a, b],
+      [
+        ["status", {}],
+        ["filesChanged", { files: ["/p/a.ts"] }],
+      ],
+    );
+    assert.deepEqual(await event, { type: "project-gone", root: "/p" });
+  });
+
+  it("turns a failed call into an error with the engine's stack", async () => {
+    client.start();
+    await assert.rejects(client.call("why", { root: "/p", stage: "a" as never }), {
+      message: "no such stage",
+      stack: "there",
+    });
+  });
+
+  it("ends every call when the engine dies, and starts it again", async () => {
+    client.start();
+    const run = client.call("run", {} as never);
+    const died = crashed();
+    const cancel = client.call("cancel", {} as never);
+    await assert.rejects(run, EngineStoppedError);
+    await assert.rejects(cancel, EngineStoppedError);
+    await died;
+    assert.deepEqual(crashes, [{ message: "exit code 3", restarted: true }]);
+    assert.deepEqual(await client.call("status", {}), ["status", {}]);
+  });
+
+  it("says what the engine threw", async () => {
+    client.start();
+    const died = crashed();
+    await assert.rejects(client.call("clear", {} as never), /a bug/);
+    await died;
+    assert.equal(crashes[0]?.message, "a bug");
+    assert.match(logged.join("\n"), /Error: a bug/);
+  });
+
+  it("gives up on an engine that keeps dying, until it is asked to try again", async () => {
+    client.start();
+    for (let n = 0; n < 4; n++) {
+      const died = crashed();
+      await assert.rejects(client.call("cancel", {} as never), EngineStoppedError);
+      await died;
+    }
+    assert.deepEqual(
+      crashes.map(({ restarted }) => restarted),
+      [true, true, true, false],
+    );
+    await assert.rejects(client.call("status", {}), /not running/);
+    client.start();
+    assert.deepEqual(await client.call("status", {}), ["status", {}]);
+  });
+
+  it("closes in good order: open calls end, and the end is no crash", async () => {
+    client.start();
+    const run = client.call("run", {} as never);
+    const rejected = assert.rejects(run, EngineStoppedError);
+    await client.close();
+    await rejected;
+    await client.whenIdle();
+    assert.deepEqual([crashes, client.running], [[], false]);
+  });
+});
