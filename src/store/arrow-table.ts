@@ -3,23 +3,16 @@
  * a table is recognised by its structure and rebuilt, type by type, around the same buffers.
  */
 import { createHash } from "node:crypto";
-import type { Data, DataType, Field, RecordBatch, Schema, Struct, Table, Vector } from "apache-arrow";
+import type { Data, DataType, Field, RecordBatch, Schema, Table, Vector } from "apache-arrow";
 import type { Digest } from "../protocol/ids.js";
 import type { ColumnInfo } from "../protocol/record.js";
+import { Id, rebuildBatchData, rebuildData, typeText, TypeRebuilder, type TypeParts } from "./arrow-rebuild.js";
 import { UnstorableValueError } from "./codec-errors.js";
 import type { Arrow } from "./parquet-engine.js";
 import { formatTableMetadata, type ArrowMetadata } from "./table-metadata.js";
 
 const MAX_GROUP_ROWS = 1 << 16;
 const TARGET_GROUP_BYTES = 16 << 20;
-
-/** Types by the ids that Arrow's own format gives them. */
-const Id = {
-  Null: 1, Int: 2, Float: 3, Binary: 4, Utf8: 5, Bool: 6, Decimal: 7, Date: 8, Time: 9, Timestamp: 10, Interval: 11, List: 12, Struct: 13,
-  FixedSizeBinary: 15, FixedSizeList: 16, Map: 17, Duration: 18, LargeBinary: 19, LargeUtf8: 20, LargeList: 21, Dictionary: -1,
-} as const; // prettier-ignore
-
-const MONTH_DAY_NANO = 2;
 
 export function isArrowTable(value: unknown): value is Table {
   if (typeof value !== "object" || value === null) return false;
@@ -44,12 +37,11 @@ export interface ArrowBatches {
 export function tableToBatches(arrow: Arrow, table: Table): ArrowBatches {
   checkNames(table.schema.fields);
   const found: ArrowMetadata["fieldMetadata"][number][] = [];
-  const fields = table.schema.fields.map((field, index) =>
-    rebuildField(arrow, field, [index], (path, metadata) => {
-      if (metadata.size > 0) found.push({ path, metadata: [...metadata] });
-      return new Map();
-    }),
-  );
+  const rebuilder = new TypeRebuilder(arrow, (path, metadata) => {
+    if (metadata.size > 0) found.push({ path, metadata: [...metadata] });
+    return new Map();
+  });
+  const fields = table.schema.fields.map((field, index) => rebuilder.field(field, [index]));
   const schema = new arrow.Schema(fields);
   const struct = new arrow.Struct(fields);
   const dictionaries = new Map<unknown, Vector>();
@@ -83,9 +75,8 @@ export function restoreBatches(
   batches: readonly RecordBatch[],
 ): { readonly schema: Schema; readonly batches: RecordBatch[] } {
   const byPath = new Map(metadata.fieldMetadata.map((entry) => [entry.path.join("."), entry.metadata]));
-  const fields = schema.fields.map((field, index) =>
-    rebuildField(arrow, field, [index], (path) => new Map(byPath.get(path.join(".")) ?? [])),
-  );
+  const rebuilder = new TypeRebuilder(arrow, (path) => new Map(byPath.get(path.join(".")) ?? []));
+  const fields = schema.fields.map((field, index) => rebuilder.field(field, [index]));
   const restored = new arrow.Schema(fields, new Map(metadata.schemaMetadata));
   const struct = new arrow.Struct(fields);
   const dictionaries = new Map<unknown, Vector>();
@@ -106,21 +97,14 @@ export function emptyBatch(arrow: Arrow, schema: Schema): RecordBatch {
 }
 
 function emptyData(arrow: Arrow, type: DataType): Data {
-  const [vector] = new arrow.Vector([
-    arrow.makeData({
-      type,
-      length: 0,
-      nullCount: 0,
-      ...(needsOffsets(type) ? { valueOffsets: new Int32Array(1) } : {}),
-    } as never),
-  ]).data;
-  if (vector === undefined) throw new TypeError("An empty vector has no data.");
-  return vector as Data;
-}
-
-function needsOffsets(type: DataType): boolean {
-  const id: number = type.typeId;
-  return id === Id.Utf8 || id === Id.Binary || id === Id.List || id === Id.Map;
+  const { typeId, children, dictionary } = type as unknown as TypeParts;
+  const large = typeId === Id.LargeUtf8 || typeId === Id.LargeBinary || typeId === Id.LargeList;
+  const offsets = large ? new BigInt64Array(1) : new Int32Array(1);
+  const ArrayType = type.ArrayType as (new (length: number) => ArrayLike<unknown>) | undefined;
+  const buffers = [offsets, ArrayType === undefined ? undefined : new ArrayType(0), undefined, undefined];
+  const parts = (children ?? []).map((field) => emptyData(arrow, field.type as DataType));
+  const words = dictionary === undefined ? undefined : new arrow.Vector([emptyData(arrow, dictionary)]);
+  return new arrow.Data(type, 0, 0, 0, buffers as unknown as Data["buffers"], parts, words);
 }
 
 function cut(batch: RecordBatch, rows: number): RecordBatch[] {
@@ -145,20 +129,24 @@ function columnInfo(
       metadata: metadata.filter(({ path }) => path[0] === index).map((entry) => [entry.path.slice(1), entry.metadata]),
     }),
   );
-  const schema = new arrow.Schema([field]);
-  const struct = new arrow.Struct([field]);
+  // Rebuilt alone, since a dictionary's number tells how many come before it in the table.
+  const alone = new TypeRebuilder(arrow, () => new Map()).field(field, [0]);
+  const schema = new arrow.Schema([alone]);
+  const struct = new arrow.Struct([alone]);
+  const dictionaries = new Map<unknown, Vector>();
   let nulls = 0;
   for (const batch of batches) {
     const child = batch.data.children[index];
     if (child === undefined) continue;
     nulls += child.nullCount;
-    const alone = new arrow.RecordBatch(
+    const data = rebuildData(arrow, child, alone.type as DataType, dictionaries);
+    const only = new arrow.RecordBatch(
       schema,
-      arrow.makeData({ type: struct, length: batch.numRows, nullCount: 0, children: [child] }),
+      arrow.makeData({ type: struct, length: batch.numRows, nullCount: 0, children: [data] }),
     );
-    hash.update(arrow.tableToIPC(new arrow.Table([alone]), "stream"));
+    hash.update(arrow.tableToIPC(new arrow.Table([only]), "stream"));
   }
-  return { name: field.name, type: String(field.type), digest: hash.digest("hex") as Digest, nulls };
+  return { name: field.name, type: typeText(field.type as DataType), digest: hash.digest("hex") as Digest, nulls };
 }
 
 function checkNames(fields: readonly Field[]): void {
@@ -172,143 +160,6 @@ function checkNames(fields: readonly Field[]): void {
       throw new UnstorableValueError(
         `The Arrow table has two columns named ${JSON.stringify(name)}: one would hide the other. Rename one.`,
       );
-    if (!name.isWellFormed())
-      throw new UnstorableValueError(
-        `The column name ${JSON.stringify(name)} has half of a surrogate pair, which no file can hold. Rename it.`,
-      );
     seen.add(name);
   }
-}
-
-type TakeMetadata = (path: readonly number[], metadata: ReadonlyMap<string, string>) => Map<string, string>;
-
-function rebuildField(arrow: Arrow, field: Field, path: readonly number[], metadata: TakeMetadata): Field {
-  const kept = metadata(path, (field.metadata as Map<string, string> | undefined) ?? new Map<string, string>());
-  return new arrow.Field(
-    field.name,
-    rebuildType(arrow, field.type as DataType, { name: field.name, path, metadata }),
-    field.nullable,
-    kept,
-  );
-}
-
-function rebuildType(
-  arrow: Arrow,
-  source: DataType,
-  place: { name: string; path: readonly number[]; metadata: TakeMetadata },
-): DataType {
-  // Only the parts that each id has are read below.
-  const type = source as unknown as TypeParts;
-  const child = (index: number): Field => {
-    const field = type.children?.[index];
-    if (field === undefined)
-      throw new UnstorableValueError(`Column ${JSON.stringify(place.name)}: its type ${String(source)} lacks a part.`);
-    return rebuildField(arrow, field, [...place.path, index], place.metadata);
-  };
-  switch (type.typeId) {
-    case Id.Null:
-      return new arrow.Null();
-    case Id.Int:
-      return new arrow.Int(type.isSigned as never, type.bitWidth as never);
-    case Id.Float:
-      return new arrow.Float(type.precision as never);
-    case Id.Binary:
-      return new arrow.Binary();
-    case Id.LargeBinary:
-      return new arrow.LargeBinary();
-    case Id.Utf8:
-      return new arrow.Utf8();
-    case Id.LargeUtf8:
-      return new arrow.LargeUtf8();
-    case Id.Bool:
-      return new arrow.Bool();
-    case Id.Decimal:
-      return new arrow.Decimal(type.scale ?? 0, type.precision ?? 0, type.bitWidth ?? 128);
-    case Id.Date:
-      return new arrow.Date_(type.unit as never);
-    case Id.Time:
-      return new arrow.Time(type.unit as never, type.bitWidth as never);
-    case Id.Timestamp:
-      return new arrow.Timestamp(type.unit as never, type.timezone);
-    case Id.Duration:
-      return new arrow.Duration(type.unit as never);
-    case Id.Interval:
-      if (type.unit === MONTH_DAY_NANO) break;
-      return new arrow.Interval(type.unit as never);
-    case Id.List:
-      return new arrow.List(child(0));
-    case Id.LargeList:
-      return new arrow.LargeList(child(0));
-    case Id.FixedSizeList:
-      return new arrow.FixedSizeList(type.listSize ?? 0, child(0));
-    case Id.FixedSizeBinary:
-      return new arrow.FixedSizeBinary(type.byteWidth ?? 0);
-    case Id.Map:
-      return new arrow.Map_(child(0) as never, type.keysSorted);
-    case Id.Struct:
-      if ((type.children ?? []).length === 0) break;
-      return new arrow.Struct((type.children ?? []).map((_, index) => child(index)));
-    case Id.Dictionary: {
-      if (type.dictionary === undefined || type.indices === undefined) break;
-      const dictionary = rebuildType(arrow, type.dictionary, place);
-      return new arrow.Dictionary(
-        dictionary,
-        rebuildType(arrow, type.indices, place) as never,
-        type.id,
-        type.isOrdered,
-      );
-    }
-    default:
-      break;
-  }
-  throw new UnstorableValueError(
-    `Column ${JSON.stringify(place.name)} has the Arrow type ${String(source)}, which Parquet cannot hold unchanged. Convert the column to another type before returning the table.`,
-  );
-}
-
-interface TypeParts {
-  readonly typeId: number;
-  readonly isSigned?: boolean;
-  readonly bitWidth?: number;
-  readonly precision?: number;
-  readonly scale?: number;
-  readonly unit?: number;
-  readonly timezone?: string | null;
-  readonly listSize?: number;
-  readonly byteWidth?: number;
-  readonly keysSorted?: boolean;
-  readonly children?: readonly Field[];
-  readonly dictionary?: DataType;
-  readonly indices?: DataType;
-  readonly id?: number;
-  readonly isOrdered?: boolean;
-}
-
-function rebuildBatchData(
-  arrow: Arrow,
-  batch: RecordBatch,
-  struct: Struct,
-  dictionaries: Map<unknown, Vector>,
-): Data<Struct> {
-  return rebuildData(arrow, batch.data as Data, struct, dictionaries) as Data<Struct>;
-}
-
-function rebuildData(arrow: Arrow, source: Data, type: DataType, dictionaries: Map<unknown, Vector>): Data {
-  const parts = type as unknown as TypeParts;
-  const children = source.children.map((child, index) =>
-    rebuildData(arrow, child, (parts.children?.[index]?.type ?? child.type) as DataType, dictionaries),
-  );
-  let dictionary: Vector | undefined;
-  if (source.dictionary !== undefined && parts.dictionary !== undefined) {
-    dictionary = dictionaries.get(source.dictionary);
-    if (dictionary === undefined) {
-      const valueType = parts.dictionary;
-      dictionary = new arrow.Vector(
-        source.dictionary.data.map((part) => rebuildData(arrow, part as Data, valueType, dictionaries)),
-      );
-      dictionaries.set(source.dictionary, dictionary);
-    }
-  }
-  const buffers = [source.valueOffsets, source.values, source.nullBitmap, source.typeIds] as unknown as Data["buffers"];
-  return new arrow.Data(type, source.offset, source.length, source.nullCount, buffers, children, dictionary);
 }

@@ -32,11 +32,12 @@ export class ColumnBuilder {
   readonly #absences = createHash("sha256");
   #nulls = 0;
 
-  constructor(arrow: Arrow, name: string, kind: ColumnKind) {
+  /** `position` among the table's columns, which numbers the dictionary: two with one number would be taken for one. */
+  constructor(arrow: Arrow, name: string, { kind, position }: { readonly kind: ColumnKind; readonly position: number }) {
     this.#arrow = arrow;
     this.name = name;
     this.kind = kind;
-    this.type = arrowType(arrow, kind);
+    this.type = arrowType(arrow, kind, position);
   }
 
   get nulls(): number {
@@ -163,7 +164,7 @@ export function absenceOf(values: readonly unknown[]): {
   return { codes, bitmap, count };
 }
 
-function arrowType(arrow: Arrow, kind: ColumnKind): DataType {
+function arrowType(arrow: Arrow, kind: ColumnKind, position: number): DataType {
   switch (kind.logical) {
     case "number":
       return kind.int32 ? new arrow.Int32() : new arrow.Float64();
@@ -180,7 +181,7 @@ function arrowType(arrow: Arrow, kind: ColumnKind): DataType {
     case "buffer":
       return new arrow.Binary();
     case "string":
-      return kind.dictionary === null ? new arrow.Utf8() : new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32(), 0);
+      return kind.dictionary === null ? new arrow.Utf8() : new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32(), position);
     case "json":
       return new arrow.Utf8();
   }

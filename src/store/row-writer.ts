@@ -37,7 +37,7 @@ export async function rowsToBatches(rows: readonly Row[]): Promise<RowBatches> {
       .take(start, Math.min(rows.length, start + BLOCK_ROWS))
       .forEach((values, index) => scanners[index]?.scan(values));
   }
-  const builders = layout.names.map((name, index) => new ColumnBuilder(arrow, name, kindOf(scanners[index])));
+  const builders = layout.names.map((name, index) => new ColumnBuilder(arrow, name, { kind: kindOf(scanners[index]), position: index }));
   const writer = new RowGroupWriter(arrow, rows.length, layout, builders);
   return {
     metadata: writer.metadata(),
@@ -174,7 +174,7 @@ class RowGroupWriter {
         absences: [],
         bytesPerRow: 0,
       } satisfies ColumnKind;
-      extras.push(new ColumnBuilder(this.#arrow, "", kind).build(texts, start).data);
+      extras.push(new ColumnBuilder(this.#arrow, "", { kind, position: 0 }).build(texts, start).data);
     }
     return extras;
   }
@@ -193,9 +193,9 @@ class StoredNames {
 }
 
 function safeName(name: string): string | null {
-  // eslint would have us avoid control characters in a pattern; a list of codes says the same.
-  const printable = [...name].every((character) => (character.codePointAt(0) ?? 0) >= 32);
-  return name !== "" && name.length <= 200 && name.isWellFormed() && printable && name !== "__proto__" ? name : null;
+  // Control characters, and a byte order mark at the beginning, which Arrow's reader takes off.
+  const shown = !/\p{Cc}/u.test(name) && !name.startsWith("\uFEFF");
+  return name !== "" && name.length <= 200 && name.isWellFormed() && shown && name !== "__proto__" ? name : null;
 }
 
 function kindOf(scanner: ColumnScanner | undefined): ColumnKind {
