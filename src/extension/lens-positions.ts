@@ -62,7 +62,8 @@ export class LensPositions {
     // Last one first: then an edit does not move the places of those still to come.
     const ordered = [...edits].sort((a, b) => compare(b.start, a.start));
     for (const [id, tracked] of this.#tracked) {
-      this.#tracked.set(id, { ...tracked, position: ordered.reduce(shift, tracked.position) });
+      const move = (position: Position, edit: TextEdit): Position => follow(position, tracked.text, edit);
+      this.#tracked.set(id, { ...tracked, position: ordered.reduce(move, tracked.position) });
     }
     if (saved) this.#editsSinceSave = [];
     else this.#editsSinceSave.push(...ordered);
@@ -87,6 +88,24 @@ export function shift(position: Position, edit: TextEdit): Position {
   if (position.line !== edit.end.line) return { line, column: position.column };
   const kept = position.column - edit.end.column;
   return { line, column: lines.length === 1 ? edit.start.column + last + kept : last + kept };
+}
+
+/** Like `shift`, but a name that was replaced by text which holds it (a formatter's work, a paste) is found in there. */
+function follow(position: Position, name: string, edit: TextEdit): Position {
+  const inside = compare(position, edit.start) >= 0 && compare(position, edit.end) < 0;
+  const index = inside && name !== "" ? indexOfWord(edit.text, name) : -1;
+  if (index === -1) return shift(position, edit);
+  const before = edit.text.slice(0, index).split("\n");
+  const column = (before.at(-1) ?? "").length + (before.length === 1 ? edit.start.column : 0);
+  return { line: edit.start.line + before.length - 1, column };
+}
+
+function indexOfWord(text: string, word: string): number {
+  const isPart = (character: string | undefined): boolean => character !== undefined && /[\w$]/.test(character);
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    if (!isPart(text[at - 1]) && !isPart(text[at + word.length])) return at;
+  }
+  return -1;
 }
 
 function compare(a: Position, b: Position): number {

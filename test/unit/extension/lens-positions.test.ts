@@ -65,6 +65,15 @@ describe("positions of lenses (F85, P50)", () => {
     assert.deepEqual(positions.positionOf("b"), at(1, 6));
   });
 
+  it("are found in a text that takes the place of the stage's, as a formatter's does", () => {
+    const doc = new Doc("export const a=stage();\nexport const ab=stage();\n");
+    const positions = new LensPositions();
+    positions.adopt([placed("a", 0, 13), placed("ab", 1, 13)], doc);
+    const text = "\n\nexport const a = stage();\n\nexport const ab = stage();\n";
+    positions.edit([{ start: at(0, 0), end: at(2, 0), text }], false);
+    assert.deepEqual([positions.positionOf("a"), positions.positionOf("ab")], [at(2, 13), at(4, 13)]);
+  });
+
   it("of a stage that is gone are forgotten", () => {
     const doc = new Doc("export const a = stage();");
     const positions = new LensPositions();

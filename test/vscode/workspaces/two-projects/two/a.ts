@@ -1,0 +1,3 @@
+import { stage } from "restage";
+
+export const second = stage({}, () => [{ value: 2 }]);
