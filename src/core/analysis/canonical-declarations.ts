@@ -54,7 +54,7 @@ export function emitProperty(walk: Walk, node: Extract<Node, { type: "ObjectProp
   emitKey(walk, node);
   // `{ __proto__: x }` sets the prototype, `{ __proto__ }` makes a property.
   if (node.shorthand && node.key.type === "Identifier" && node.key.name === "__proto__") walk.word("shorthand");
-  walk.binding(node.value);
+  walk.emit(node.value);
 }
 
 export function emitFunction(walk: Walk, node: FunctionNode): void {

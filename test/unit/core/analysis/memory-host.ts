@@ -45,7 +45,7 @@ export class MemoryHost implements ModuleHost {
 
   resolve(from: string, specifier: string): Resolution {
     if (specifier === "restage") return { to: "runtime" };
-    if (/^node:|^fs$/.test(specifier)) return { to: "builtin", name: specifier };
+    if (/^node:|^(?:fs|process)$/.test(specifier)) return { to: "builtin", name: specifier };
     const inside = specifier.startsWith("@/") ? `src/${specifier.slice(2)}` : null;
     if (!specifier.startsWith(".") && inside === null) {
       const name = specifier.split("/")[0] ?? "";

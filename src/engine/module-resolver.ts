@@ -1,0 +1,206 @@
+/**
+ * Where an import leads, on the real file system: as TypeScript and Node resolve it, with `.js` standing for `.ts`,
+ * tsconfig paths, package `exports` and `imports`. Answers are memoised until `clear`.
+ */
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import * as fs from "node:fs";
+import { builtinModules } from "node:module";
+import * as path from "node:path";
+import { CachedInputFileSystem, ResolverFactory, type Resolver } from "enhanced-resolve";
+import type { Resolution } from "../core/analysis/module-host.js";
+import { sha256 } from "../core/hashing.js";
+
+type How = "import" | "require" | "asset";
+
+export interface ModuleResolverOptions {
+  readonly projectRoot: string;
+}
+
+const SOURCE = /\.(?:[mc]?[jt]s|[jt]sx)$/;
+const DECLARATION = /\.d\.[mc]?ts$/;
+const BUILTINS: ReadonlySet<string> = new Set(builtinModules);
+/** Answers of the cached file system are dropped by `clear`, not by time. */
+const CACHE_MS = 3_600_000;
+
+export class ModuleResolver {
+  readonly #projectRoot: string;
+  #memo = new Map<string, Resolution>();
+  #resolvers = new Map<string, Resolver>();
+  #tsconfigs = new Map<string, string | null>();
+  #fileSystem = new CachedInputFileSystem(fs, CACHE_MS);
+
+  constructor({ projectRoot }: ModuleResolverOptions) {
+    this.#projectRoot = projectRoot;
+  }
+
+  /** Forgets all answers: files, package.json or tsconfig.json changed. */
+  clear(): void {
+    this.#memo = new Map();
+    this.#resolvers = new Map();
+    this.#tsconfigs = new Map();
+    this.#fileSystem.purge();
+    this.#fileSystem = new CachedInputFileSystem(fs, CACHE_MS);
+  }
+
+  resolve(from: string, specifier: string, how: How): Resolution {
+    const folder = path.dirname(from);
+    const key = JSON.stringify([folder, specifier, how]);
+    let resolution = this.#memo.get(key);
+    if (!resolution) {
+      resolution = this.#find(folder, specifier, how);
+      this.#memo.set(key, resolution);
+    }
+    return resolution;
+  }
+
+  #find(folder: string, specifier: string, how: How): Resolution {
+    if (/^restage(?:\/|$)/.test(specifier)) return { to: "runtime" };
+    if (specifier.startsWith("node:")) return { to: "builtin", name: specifier };
+    // A package of the same name, such as `punycode`, is only meant with a slash at the end.
+    if (how !== "asset" && BUILTINS.has(specifier)) return { to: "builtin", name: `node:${specifier}` };
+    if (/^(?:data|https?):/.test(specifier)) return this.#url(specifier);
+    // A loader's `?raw` or `?url` is about how the file is read.
+    const request = /^[./#]/.test(specifier) ? specifier.replace(/\?[\w&=]*$/, "") : specifier;
+    const found = this.#locate(folder, how === "asset" ? asRelative(request) : request, how);
+    if (found !== null) return this.#classify(found, specifier);
+    return { to: "unresolved", message: this.#explain(folder, specifier) };
+  }
+
+  #url(specifier: string): Resolution {
+    const message = `Restage cannot follow "${specifier.slice(0, 60)}". Import a file or a package instead.`;
+    return specifier.startsWith("data:")
+      ? { to: "data", file: path.join(this.#projectRoot, "data-url"), digest: sha256(specifier) }
+      : { to: "unresolved", message };
+  }
+
+  #locate(folder: string, request: string, how: How): string | null {
+    try {
+      const found = this.#resolver(folder, how).resolveSync({}, folder, request);
+      if (found === false || DECLARATION.test(found)) return null;
+      // `\0#` is how enhanced-resolve writes a `#` that is part of a name; what follows a `?` or `#` is no path.
+      return found.replace(/\0(.)/g, "$1").replace(/\?[^/\\]*$/, "");
+    } catch {
+      return null;
+    }
+  }
+
+  #classify(file: string, specifier: string): Resolution {
+    const inPackage = packageFolder(file);
+    if (inPackage !== null) return this.#package(inPackage);
+    if (SOURCE.test(file)) return { to: "source", file };
+    try {
+      return { to: "data", file, digest: sha256(readFileSync(file)) };
+    } catch (error) {
+      return { to: "unresolved", message: `"${specifier}" cannot be read: ${describeError(error)}` };
+    }
+  }
+
+  #package(folder: string): Resolution {
+    try {
+      const text = readFileSync(path.join(folder, "package.json"), "utf8");
+      const parsed: unknown = JSON.parse(text);
+      const { name, version } =
+        typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
+      return {
+        to: "package",
+        name: typeof name === "string" ? name : path.basename(folder),
+        version: typeof version === "string" && version !== "" ? version : sha256(text),
+      };
+    } catch (error) {
+      return {
+        to: "unresolved",
+        message: `The package in "${path.basename(folder)}" has no readable package.json (${describeError(error)}). Install it again.`,
+      };
+    }
+  }
+
+  #explain(folder: string, specifier: string): string {
+    if (/^\.{0,2}\//.test(specifier) || /^\.{1,2}$/.test(specifier)) {
+      const wanted = path.relative(this.#projectRoot, path.resolve(folder, specifier)).split(path.sep).join("/");
+      return `The file "${wanted}" does not exist. Create it or correct the import "${specifier}".`;
+    }
+    if (specifier.startsWith("#")) {
+      return `"${specifier}" is not among the "imports" of package.json. Add it there or correct the import.`;
+    }
+    const name = packageName(specifier);
+    for (let at = folder; ; at = path.dirname(at)) {
+      if (existsSync(path.join(at, "node_modules", name))) {
+        return `The package "${name}" does not provide "${specifier}". Correct the import or install another version.`;
+      }
+      if (at === path.dirname(at)) break;
+    }
+    return `The package "${name}" is not installed. Run "npm install ${name}" or correct the import.`;
+  }
+
+  #resolver(folder: string, how: How): Resolver {
+    const tsconfig = this.#tsconfig(folder);
+    const key = JSON.stringify([tsconfig, how]);
+    let resolver = this.#resolvers.get(key);
+    if (!resolver) {
+      resolver = ResolverFactory.createResolver({
+        fileSystem: this.#fileSystem,
+        useSyncFileSystemCalls: true,
+        extensions: [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"],
+        extensionAlias: {
+          ".js": [".ts", ".tsx", ".js", ".jsx"],
+          ".jsx": [".tsx", ".jsx"],
+          ".mjs": [".mts", ".mjs"],
+          ".cjs": [".cts", ".cjs"],
+        },
+        conditionNames:
+          how === "require" ? ["node", "require", "default"] : ["node", "import", "module-sync", "default"],
+        mainFields: ["main"],
+        symlinks: true,
+        preferRelative: false,
+        ...(tsconfig === null ? {} : { tsconfig: { configFile: tsconfig, references: "auto" } }),
+      });
+      this.#resolvers.set(key, resolver);
+    }
+    return resolver;
+  }
+
+  /** The nearest tsconfig.json (or jsconfig.json) of a folder. One that cannot be read is as if it were not there. */
+  #tsconfig(folder: string): string | null {
+    const known = this.#tsconfigs.get(folder);
+    if (known !== undefined) return known;
+    let found: string | null = null;
+    for (const name of ["tsconfig.json", "jsconfig.json"]) {
+      const file = path.join(folder, name);
+      if (found === null && existsSync(file) && statSync(file).isFile()) found = file;
+    }
+    const parent = path.dirname(folder);
+    if (found === null && parent !== folder) found = this.#tsconfig(parent);
+    this.#tsconfigs.set(folder, found);
+    return found;
+  }
+}
+
+/** The folder of the package a file belongs to, or `null` for a file that is not in `node_modules`, links followed. */
+function packageFolder(file: string): string | null {
+  const parts = realPath(file).split(path.sep);
+  const at = parts.lastIndexOf("node_modules");
+  if (at < 0) return null;
+  const scoped = parts[at + 1]?.startsWith("@") === true;
+  return parts.slice(0, at + (scoped ? 3 : 2)).join(path.sep);
+}
+
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
+}
+
+function packageName(specifier: string): string {
+  const [first = specifier, second] = specifier.split("/");
+  return specifier.startsWith("@") && second !== undefined ? `${first}/${second}` : first;
+}
+
+function asRelative(specifier: string): string {
+  return /^[./]/.test(specifier) ? specifier : `./${specifier}`;
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
