@@ -63,8 +63,9 @@ describe("the npm package", function () {
       export const wrong = stage({ n: param("n", 2) }, ({ m }) => m);`;
     fs.writeFileSync(path.join(project, "pipeline.ts"), source);
     const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc");
-    const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--types", ""];
-    run(process.execPath, [compiler, ...options, "pipeline.ts"], project);
+    const compilerOptions = { strict: true, noEmit: true, module: "nodenext", target: "es2022", types: [] };
+    fs.writeFileSync(path.join(project, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+    run(process.execPath, [compiler, "-p", "."], project);
   });
 
   it("has a command that starts", () => {
