@@ -1,0 +1,114 @@
+import { pathToFileURL } from "node:url";
+import type { FromChild, Job, JobInput } from "../protocol/child.js";
+import type { StageContext } from "../runtime/context.js";
+import { isStage } from "../runtime/stage.js";
+import { CorruptObjectError, decodeValue, encodeValue } from "../store/codec.js";
+import { makeStageContext } from "./stage-context.js";
+import { describeThrown } from "./thrown-error.js";
+
+/** How a job ends. A process ends with exactly one of these, or without any. */
+export type JobEnd = Extract<FromChild, { readonly type: "result" | "failed" | "corrupt-input" }>;
+
+export interface JobSurroundings {
+  readonly signal: AbortSignal;
+  readonly send: (message: FromChild) => void;
+  /** Called with the module's exports as soon as they are there. */
+  readonly loaded: (exports: object) => void;
+}
+
+/** One job, from loading its code to the encoded result. Never rejects. */
+export class JobRun {
+  readonly #job: Job;
+  readonly #surroundings: JobSurroundings;
+  #phase: "module" | "run" | "encode" = "module";
+
+  constructor(job: Job, surroundings: JobSurroundings) {
+    this.#job = job;
+    this.#surroundings = surroundings;
+  }
+
+  async run(): Promise<JobEnd> {
+    try {
+      return await this.#run();
+    } catch (error) {
+      return this.failed(error);
+    }
+  }
+
+  /** The end of a job for something thrown now, by whatever code: also from a timer or a promise nobody awaits. */
+  failed(thrown: unknown): JobEnd {
+    return { type: "failed", phase: this.#phase, error: describeThrown(thrown) };
+  }
+
+  async #run(): Promise<JobEnd> {
+    const job = this.#job;
+    enterSurroundings(job);
+    const run = await loadStage(job, this.#surroundings.loaded);
+
+    this.#phase = "run";
+    const inputs: [string, unknown][] = [];
+    for (const input of job.inputs) {
+      const read = await readInput(input);
+      if (read.ok) {
+        inputs.push([input.name, read.value]);
+      } else {
+        return read.end;
+      }
+    }
+    const { signal, send } = this.#surroundings;
+    signal.throwIfAborted();
+    const context = makeStageContext(job, signal, send);
+    const startedAt = performance.now();
+    const value = await run(Object.fromEntries(inputs), context);
+    const durationMs = performance.now() - startedAt;
+
+    this.#phase = "encode";
+    const encoded = await encodeValue(value, job.output, job.options);
+    return { type: "result", ...encoded, durationMs };
+  }
+}
+
+function enterSurroundings(job: Job): void {
+  process.chdir(job.cwd);
+  for (const name of Object.keys(process.env)) {
+    // Where the editor's executable serves as Node, programs that user code forks need this to be Node too.
+    const kept = name === "ELECTRON_RUN_AS_NODE" && process.versions["electron"] !== undefined;
+    if (!(name in job.env) && !kept) {
+      Reflect.deleteProperty(process.env, name);
+    }
+  }
+  Object.assign(process.env, job.env);
+}
+
+type LoadedRun = (inputs: object, context: StageContext) => unknown;
+
+async function loadStage(job: Job, loaded: (exports: object) => void): Promise<LoadedRun> {
+  const exports = (await import(pathToFileURL(job.bundle).href)) as object;
+  loaded(exports);
+  const stage: unknown = Reflect.get(exports, job.exportName);
+  if (!isStage(stage)) {
+    throw new Error(
+      `The export "${job.exportName}" is ${stage === undefined ? "missing" : "no stage"} when the module has run, although its source declares one. ` +
+        "Declare it as `export const name = stage(inputs, run)`, without reassigning it.",
+    );
+  }
+  return stage.fn;
+}
+
+type ReadInput = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly end: JobEnd };
+
+/** Decodes the stored value anew for each input: no stage, and no second input, sees what another did to its copy. */
+async function readInput(input: JobInput): Promise<ReadInput> {
+  if (input.from === "literal") {
+    return { ok: true, value: input.value };
+  }
+  try {
+    return { ok: true, value: await decodeValue(input.stored, input.path, input.view) };
+  } catch (error) {
+    if (error instanceof CorruptObjectError) {
+      return { ok: false, end: { type: "corrupt-input", name: input.name, path: input.path } };
+    }
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new Error(`The input "${input.name}" could not be read. ${problem}`, { cause: error });
+  }
+}
