@@ -54,7 +54,13 @@ export async function evaluate(context: EvaluationContext): Promise<Map<StageId,
     const declaration = context.declarations.get(id);
     if (declaration !== undefined) done.set(id, await evaluateStage(declaration, done, context));
   }
-  return done;
+  // In the order of the source, which is how people read them.
+  return new Map(
+    [...context.declarations.keys()].flatMap((id) => {
+      const evaluation = done.get(id);
+      return evaluation === undefined ? [] : [[id, evaluation] as const];
+    }),
+  );
 }
 
 /** Direct upstream stages, each once. */

@@ -11,7 +11,7 @@ import type {
 import type { Failure } from "../protocol/failure.js";
 import type { Digest, Key, StageId } from "../protocol/ids.js";
 import type { ResultRecord, StoredValue } from "../protocol/record.js";
-import { formatStoredValue } from "../store/preview-text.js";
+import { previewText } from "../store/preview-text.js";
 import { openTable, type TableReader } from "../store/table-reader.js";
 import { upstreamIds } from "./evaluate.js";
 import type { Project } from "./project.js";
@@ -93,7 +93,7 @@ export class ProjectResults {
     }
     const { result } = record;
     const table = result.rows !== null;
-    const text = table ? null : await formatStoredValue(result, this.#path(result));
+    const text = table ? null : await previewText(result, this.#path(result));
     return {
       type: "preview",
       stage,

@@ -13,7 +13,7 @@ import type { Key, RunId, StageId } from "../protocol/ids.js";
 import type { StaleReason } from "../protocol/reason.js";
 import { RECORD_VERSION, type InputRecord, type ResultRecord, type StoredValue } from "../protocol/record.js";
 import type { StageDeclaration } from "../protocol/stage.js";
-import { executeStage } from "./execute-stage.js";
+import { executeStage, type Execution } from "./execute-stage.js";
 import type { ResolvedInputs } from "./resolve-inputs.js";
 import type { RunPlan } from "./run-plan.js";
 import type { Materialised } from "./run-session.js";
@@ -41,6 +41,9 @@ export interface RunStageHooks {
 export type StageResult =
   | { readonly ok: true; readonly record: ResultRecord; readonly path: string }
   | { readonly ok: false; readonly failure: Failure };
+
+type Attempt =
+  (StageResult & { readonly ok: true }) | { readonly ok: false; readonly failure: Failure; readonly retry: boolean };
 
 export async function runStage(work: StageWork, plan: RunPlan, hooks: RunStageHooks): Promise<StageResult> {
   const stage = work.declaration.id;
@@ -73,12 +76,13 @@ async function attemptStage(
   plan: RunPlan,
   hooks: RunStageHooks,
   prepared: { readonly bundle: string; readonly inputs: readonly JobInput[] },
-): Promise<(StageResult & { ok: true }) | { readonly ok: false; readonly failure: Failure; readonly retry: boolean }> {
+): Promise<Attempt> {
   const stage = work.declaration.id;
   const folder = path.join(plan.folder, randomBytes(8).toString("hex"));
   const tmp = path.join(folder, "tmp");
   await mkdir(tmp, { recursive: true });
-  const output = path.join(folder, "result");
+  const keep = hooks.keep !== false;
+  const output = keep ? await plan.store.newTemporary() : path.join(folder, "result");
   const job: Job = {
     run: work.run,
     stage,
@@ -102,15 +106,27 @@ async function attemptStage(
     onLog: (stream, text) => hooks.emit({ type: "stage-log", run: work.run, stage, stream, text }),
     onProgress: (fraction, message) => hooks.emit({ type: "stage-progress", run: work.run, stage, fraction, message }),
   });
+  const filed = await fileResult(work, plan, execution, { output, keep });
+  // After a failure there may be half a result; a result that was filed has been moved.
+  if (keep && !filed.ok) await plan.store.discard(output).catch(() => undefined);
+  return filed;
+}
+
+async function fileResult(
+  work: StageWork,
+  plan: RunPlan,
+  execution: Execution,
+  place: { readonly output: string; readonly keep: boolean },
+): Promise<Attempt> {
+  const stage = work.declaration.id;
   if (execution.ok === "corrupt-input")
     return { ok: false, failure: corruptInput(work, execution.input), retry: false };
   if (!execution.ok) return execution;
   const changed = await changedInputs(work);
   if (changed.length > 0)
     return { ok: false, failure: { reason: "input-changed-during-run", stage, inputs: changed }, retry: false };
-
   const { result } = execution;
-  const filed = hooks.keep === false ? await plan.leave(output) : await plan.store.adopt(output, result.format);
+  const filed = place.keep ? await plan.store.adopt(place.output, result.format) : await plan.leave(place.output);
   const stored: StoredValue = {
     digest: filed.digest,
     bytes: filed.bytes,
@@ -120,7 +136,7 @@ async function attemptStage(
     columns: result.columns,
   };
   const record = recordOf(work, plan, stored, { durationMs: result.durationMs, log: execution.log });
-  if (hooks.keep === false) return { ok: true, record, path: output };
+  if (!place.keep) return { ok: true, record, path: place.output };
   await plan.store.putRecord(record);
   await plan.store.deleteFailure(work.key);
   return { ok: true, record, path: plan.store.objectPath(stored.digest, stored.format) };
