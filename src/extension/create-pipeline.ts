@@ -3,7 +3,8 @@ import * as vscode from "vscode";
 
 const FIRST_PIPELINE = `import { stage, param } from "restage";
 
-// Each stage is a function with named inputs. Its result is stored, and reused as long as nothing it depends on changes.
+// Each stage is a function with named inputs. Its result is stored,
+// and reused as long as nothing that it depends on changes.
 
 export const orders = stage({}, () => [
   { id: 1, customer: "Ada", total: 120 },
@@ -12,7 +13,8 @@ export const orders = stage({}, () => [
   { id: 4, customer: "Linus", total: 300 },
 ]);
 
-// Change the number, save, and see which stages go stale. Change it back, and they are fresh again without a run.
+// Change the number, save, and see which stages go stale.
+// Change it back, and they are fresh again without a run.
 export const large = stage({ orders, min: param("min", 75) }, ({ orders, min }) =>
   orders.filter((order) => order.total >= min),
 );

@@ -16,16 +16,20 @@ export interface LensText {
 export function lensesOf(stage: StageStatus, upstream: number): readonly LensText[] {
   const lenses: LensText[] = [{ title: stateTitle(stage), tooltip: stateTooltip(stage), action: null }];
   if (stage.state === "queued" || stage.state === "running") {
-    lenses.push({ title: "$(debug-stop) Cancel", tooltip: "Stop this run", action: "cancel" });
+    lenses.push({ title: label("debug-stop", "Cancel"), tooltip: "Stop this run", action: "cancel" });
   } else {
     lenses.push(runLens(stage, upstream));
   }
   if (stage.result !== null || stage.lastResult !== null) {
     const old = stage.result === null ? " (an older version of it)" : "";
-    lenses.push({ title: "$(table) Preview", tooltip: `Show the result of ${stage.name}${old}`, action: "preview" });
+    lenses.push({
+      title: label("table", "Preview"),
+      tooltip: `Show the result of ${stage.name}${old}`,
+      action: "preview",
+    });
   }
   if (stage.state !== "new" && stage.reasons.length > 0) {
-    lenses.push({ title: "$(question) Why", tooltip: `Show why ${stage.name} must run`, action: "why" });
+    lenses.push({ title: label("question", "Why"), tooltip: `Show why ${stage.name} must run`, action: "why" });
   }
   return lenses;
 }
@@ -53,8 +57,8 @@ const STATE_ICONS: { readonly [state in StageState]: string } = {
 };
 
 function stateTitle(stage: StageStatus): string {
-  const untracked = stage.fullyTracked ? "" : " · $(eye-closed) not fully tracked";
-  return `$(${stateIcon(stage.state)}) ${escapeIcons(describeState(stage))}${untracked}`;
+  const untracked = stage.fullyTracked ? "" : " · $(eye-closed)\u00a0not fully tracked";
+  return label(stateIcon(stage.state), escapeIcons(describeState(stage)) + untracked);
 }
 
 function stateTooltip(stage: StageStatus): string {
@@ -69,15 +73,20 @@ function stateTooltip(stage: StageStatus): string {
 function runLens(stage: StageStatus, upstream: number): LensText {
   if (stage.state === "fresh") {
     return {
-      title: "$(refresh) Run Again",
+      title: label("refresh", "Run Again"),
       tooltip: `Run ${stage.name} although its result is fresh`,
       action: "run-again",
     };
   }
-  if (upstream === 0) return { title: "$(play) Run", tooltip: `Run ${stageName(stage.id)}`, action: "run" };
+  if (upstream === 0) return { title: label("play", "Run"), tooltip: `Run ${stageName(stage.id)}`, action: "run" };
   return {
-    title: `$(play) Run with ${upstream} upstream`,
+    title: label("play", `Run with ${upstream} upstream`),
     tooltip: `Run ${formatQuantity(upstream, "stage")} that ${stage.name} needs, then ${stage.name}`,
     action: "run",
   };
+}
+
+/** The editor drops an ordinary space between an icon and the text of a lens. */
+function label(icon: string, text: string): string {
+  return `$(${icon})\u00a0${text}`;
 }

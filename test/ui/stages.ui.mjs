@@ -13,7 +13,7 @@ const file = "src/pipeline.ts";
 
 test("lenses, tree, run, preview, why, clear: each seen", async () => {
   await withWorkbench("stages", { folder, settings: dark, size }, async (wb) => {
-    await wb.openFile(file);
+    await open(wb, file);
     const lens = (text) => wb.page.locator(".contentWidgets .codelens-decoration", { hasText: text });
     await lens("new").first().waitFor({ timeout: 60_000 });
     await wb.codeLens("Run with 2 upstream").first().waitFor();
@@ -54,7 +54,7 @@ test("lenses, tree, run, preview, why, clear: each seen", async () => {
     await wb.page.keyboard.press("Control+w");
 
     await edit(wb, "src/lib/clean.ts", "trim()", "trim().toUpperCase()");
-    await wb.openFile(file);
+    await open(wb, file);
     await lens("stale: clean() changed").waitFor();
     await lens("blocked: orders: clean() changed").waitFor();
     await wb.statusBar("Restage: 4 stale").waitFor();
@@ -81,7 +81,7 @@ test("lenses, tree, run, preview, why, clear: each seen", async () => {
 
 test("a light theme, a preview that follows its stage, and a failure", async () => {
   await withWorkbench("light", { folder, settings: light, size }, async (wb) => {
-    await wb.openFile(file);
+    await open(wb, file);
     const lens = (text) => wb.page.locator(".contentWidgets .codelens-decoration", { hasText: text });
     await lens("new").first().waitFor({ timeout: 60_000 });
     await wb.openContainer("Restage");
@@ -103,7 +103,7 @@ test("a light theme, a preview that follows its stage, and a failure", async () 
     await edit(wb, "src/lib/clean.ts", "trim().toUpperCase()", "trim().nothing()");
     await wb.command("Restage: Run All Stale");
     const toast = wb.toast("nothing is not a function");
-    await toast.waitFor({ timeout: 60_000 });
+    await toast.hover({ timeout: 60_000 });
     await wb.shot("light-3-failed");
     await toast.getByRole("button", { name: "Go to Error" }).click();
     await wb.page.locator(".tab.active", { hasText: "clean.ts" }).waitFor();
@@ -131,12 +131,13 @@ test("a folder without stages, in Restricted Mode and then trusted: welcome, wal
       .waitFor({ timeout: 60_000 });
     await wb.codeLens("Run with 2 upstream").first().click();
     const toast = wb.toast("Restricted Mode");
-    await toast.waitFor();
+    // Hovering waits until the toast has come to rest.
+    await toast.hover();
     await wb.shot("welcome-3-restricted");
     await toast.getByRole("button", { name: "Manage Workspace Trust" }).click();
     const trust = wb.page.locator(".workspace-trust-editor").getByRole("button", { name: "Trust", exact: true });
     await trust.click();
-    await wb.openFile("pipeline.ts");
+    await open(wb, "pipeline.ts");
     await wb.codeLens("Run with 2 upstream").first().click();
     await wb.page
       .locator(".contentWidgets .codelens-decoration", { hasText: "fresh · 3 rows" })
@@ -145,6 +146,17 @@ test("a folder without stages, in Restricted Mode and then trusted: welcome, wal
     await wb.shot("welcome-4-ran");
   });
 });
+
+/** Go to File, whatever container is open. */
+async function open(wb, name) {
+  await wb.page.locator(".monaco-workbench .part.editor").waitFor({ timeout: 60_000 });
+  await wb.page.keyboard.press("Control+p");
+  const input = wb.page.locator(".quick-input-widget input").first();
+  await input.fill(name);
+  const row = wb.page.locator(".quick-input-list .monaco-list-row", { hasText: path.basename(name) }).first();
+  await row.click();
+  await wb.page.locator(".tab.active", { hasText: path.basename(name) }).waitFor();
+}
 
 /** A change that comes from outside of the editor, as from git or another program. */
 async function edit(wb, name, from, to) {

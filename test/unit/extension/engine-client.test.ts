@@ -18,7 +18,9 @@ port.on("message", (m) => {
   port.postMessage({ type: "answer", id: m.id, result });
 });`;
 
-describe("the engine client", () => {
+describe("the engine client", function () {
+  // Each case starts threads of its own, which a busy machine takes its time for.
+  this.timeout(30_000);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "restage-client-"));
   const workerFile = path.join(folder, "thread.cjs");
   fs.writeFileSync(workerFile, THREAD);

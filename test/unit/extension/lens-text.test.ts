@@ -10,7 +10,7 @@ const codeChanged: StaleReason = {
 
 describe("lenses of a stage (F83)", () => {
   const titles = (...args: Parameters<typeof lensesOf>): readonly string[] =>
-    lensesOf(...args).map(({ title }) => title);
+    lensesOf(...args).map(({ title }) => title.replaceAll("\u00a0", " "));
 
   it("show the facts of a fresh result, and offer to run it again and to look at it", () => {
     assert.deepEqual(titles(stageStatus("a", { state: "fresh", result: resultSummary() }), 0), [
@@ -24,7 +24,7 @@ describe("lenses of a stage (F83)", () => {
     const stage = stageStatus("a", { state: "stale", reasons: [codeChanged], lastResult: resultSummary() });
     const lenses = lensesOf(stage, 0);
     assert.deepEqual(
-      lenses.map(({ title, action }) => [title, action]),
+      lenses.map(({ title, action }) => [title.replaceAll("\u00a0", " "), action]),
       [
         ["$(history) stale: clean() changed", null],
         ["$(play) Run", "run"],
@@ -88,7 +88,7 @@ describe("lenses of a stage (F83)", () => {
       untracked: [{ what: "computed import()", location }],
     });
     const [state] = lensesOf(stage, 0);
-    assert.match(state?.title ?? "", /not fully tracked$/);
+    assert.match(state?.title ?? "", /\$\(eye-closed\)\u00a0not fully tracked$/);
     assert.match(state?.tooltip ?? "", /computed import\(\) \(line 7\)/);
   });
 });

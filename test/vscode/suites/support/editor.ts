@@ -99,7 +99,7 @@ export async function lenses(...parts: readonly string[]): Promise<{ [name: stri
     const name = /export const (\w+) = stage/.exec(document.lineAt(lens.range.start.line).text)?.[1] ?? "";
     const title = lens.command?.title ?? "";
     if (title.includes("reference")) continue;
-    (byName[name] ??= []).push(title.replace(/\$\([^)]*\) /g, ""));
+    (byName[name] ??= []).push(title.replace(/\$\([^)]*\)\s/g, ""));
   }
   return byName;
 }
