@@ -10,7 +10,6 @@ export const Id = {
 
 const MONTH_DAY_NANO = 2;
 
-
 /** Given a field's place and metadata, the metadata that the rebuilt field gets. */
 export type ChooseMetadata = (path: readonly number[], metadata: ReadonlyMap<string, string>) => Map<string, string>;
 
@@ -40,7 +39,9 @@ export class TypeRebuilder {
         `The column name ${JSON.stringify(field.name)} has half of a surrogate pair or begins with a byte order mark, and would not come back as it is. Rename it.`,
       );
     }
-    const kept = this.#metadata(path, (field.metadata as Map<string, string> | undefined) ?? new Map<string, string>());
+    // Old versions of Arrow leave it out.
+    const { metadata } = field as { readonly metadata?: Map<string, string> };
+    const kept = this.#metadata(path, metadata ?? new Map<string, string>());
     return new this.#arrow.Field(field.name, this.#type(field.type as DataType, { name, path }), field.nullable, kept);
   }
 
@@ -51,66 +52,68 @@ export class TypeRebuilder {
     const child = (index: number): Field => {
       const field = type.children?.[index];
       if (field === undefined) {
-        throw new UnstorableValueError(`Column ${JSON.stringify(place.name)}: its type ${typeText(source)} lacks a part.`);
+        throw new UnstorableValueError(
+          `Column ${JSON.stringify(place.name)}: its type ${typeText(source)} lacks a part.`,
+        );
       }
       return this.field(field, [...place.path, index], place.name);
     };
-  switch (type.typeId) {
-    case Id.Null:
-      return new arrow.Null();
-    case Id.Int:
-      return new arrow.Int(type.isSigned as never, type.bitWidth as never);
-    case Id.Float:
-      return new arrow.Float(type.precision as never);
-    case Id.Binary:
-      return new arrow.Binary();
-    case Id.LargeBinary:
-      return new arrow.LargeBinary();
-    case Id.Utf8:
-      return new arrow.Utf8();
-    case Id.LargeUtf8:
-      return new arrow.LargeUtf8();
-    case Id.Bool:
-      return new arrow.Bool();
-    case Id.Decimal:
-      return new arrow.Decimal(type.scale ?? 0, type.precision ?? 0, type.bitWidth ?? 128);
-    case Id.Date:
-      return new arrow.Date_(type.unit as never);
-    case Id.Time:
-      return new arrow.Time(type.unit as never, type.bitWidth as never);
-    case Id.Timestamp:
-      return new arrow.Timestamp(type.unit as never, type.timezone);
-    case Id.Duration:
-      return new arrow.Duration(type.unit as never);
-    case Id.Interval:
-      if (type.unit === MONTH_DAY_NANO) break;
-      return new arrow.Interval(type.unit as never);
-    case Id.List:
-      return new arrow.List(child(0));
-    case Id.LargeList:
-      return new arrow.LargeList(child(0));
-    case Id.FixedSizeList:
-      return new arrow.FixedSizeList(type.listSize ?? 0, child(0));
-    case Id.FixedSizeBinary:
-      return new arrow.FixedSizeBinary(type.byteWidth ?? 0);
-    case Id.Map:
-      return new arrow.Map_(child(0) as never, type.keysSorted);
-    case Id.Struct:
-      if ((type.children ?? []).length === 0) break;
-      return new arrow.Struct((type.children ?? []).map((_, index) => child(index)));
-    case Id.Dictionary: {
-      if (type.dictionary === undefined || type.indices === undefined) break;
-      // Numbered in order of appearance: Arrow's own numbers count up through the life of the process.
-      const id = this.#dictionaries++;
-      const dictionary = this.#type(type.dictionary, place);
-      return new arrow.Dictionary(dictionary, this.#type(type.indices, place) as never, id, type.isOrdered);
+    switch (type.typeId) {
+      case Id.Null:
+        return new arrow.Null();
+      case Id.Int:
+        return new arrow.Int(type.isSigned as never, type.bitWidth as never);
+      case Id.Float:
+        return new arrow.Float(type.precision as never);
+      case Id.Binary:
+        return new arrow.Binary();
+      case Id.LargeBinary:
+        return new arrow.LargeBinary();
+      case Id.Utf8:
+        return new arrow.Utf8();
+      case Id.LargeUtf8:
+        return new arrow.LargeUtf8();
+      case Id.Bool:
+        return new arrow.Bool();
+      case Id.Decimal:
+        return new arrow.Decimal(type.scale ?? 0, type.precision ?? 0, type.bitWidth ?? 128);
+      case Id.Date:
+        return new arrow.Date_(type.unit as never);
+      case Id.Time:
+        return new arrow.Time(type.unit as never, type.bitWidth as never);
+      case Id.Timestamp:
+        return new arrow.Timestamp(type.unit as never, type.timezone);
+      case Id.Duration:
+        return new arrow.Duration(type.unit as never);
+      case Id.Interval:
+        if (type.unit === MONTH_DAY_NANO) break;
+        return new arrow.Interval(type.unit as never);
+      case Id.List:
+        return new arrow.List(child(0));
+      case Id.LargeList:
+        return new arrow.LargeList(child(0));
+      case Id.FixedSizeList:
+        return new arrow.FixedSizeList(type.listSize ?? 0, child(0));
+      case Id.FixedSizeBinary:
+        return new arrow.FixedSizeBinary(type.byteWidth ?? 0);
+      case Id.Map:
+        return new arrow.Map_(child(0) as never, type.keysSorted);
+      case Id.Struct:
+        if ((type.children ?? []).length === 0) break;
+        return new arrow.Struct((type.children ?? []).map((_, index) => child(index)));
+      case Id.Dictionary: {
+        if (type.dictionary === undefined || type.indices === undefined) break;
+        // Numbered in order of appearance: Arrow's own numbers count up through the life of the process.
+        const id = this.#dictionaries++;
+        const dictionary = this.#type(type.dictionary, place);
+        return new arrow.Dictionary(dictionary, this.#type(type.indices, place) as never, id, type.isOrdered);
+      }
+      default:
+        break;
     }
-    default:
-      break;
-  }
-  throw new UnstorableValueError(
-    `Column ${JSON.stringify(place.name)} has the Arrow type ${typeText(source)}, which Parquet cannot hold unchanged. Convert the column to another type before returning the table.`,
-  );
+    throw new UnstorableValueError(
+      `Column ${JSON.stringify(place.name)} has the Arrow type ${typeText(source)}, which Parquet cannot hold unchanged. Convert the column to another type before returning the table.`,
+    );
   }
 }
 
@@ -143,11 +146,16 @@ export function rebuildBatchData(
   struct: Struct,
   dictionaries: Map<unknown, Vector>,
 ): Data<Struct> {
-  return rebuildData(arrow, batch.data as Data, struct, dictionaries) as Data<Struct>;
+  return rebuildData(arrow, batch.data as Data, struct, dictionaries);
 }
 
 /** See `rebuildBatchData`. */
-export function rebuildData(arrow: Arrow, source: Data, type: DataType, dictionaries: Map<unknown, Vector>): Data {
+export function rebuildData<T extends DataType>(
+  arrow: Arrow,
+  source: Data,
+  type: T,
+  dictionaries: Map<unknown, Vector>,
+): Data<T> {
   const parts = type as unknown as TypeParts;
   const children = source.children.map((child, index) =>
     rebuildData(arrow, child, (parts.children?.[index]?.type ?? child.type) as DataType, dictionaries),
@@ -163,7 +171,12 @@ export function rebuildData(arrow: Arrow, source: Data, type: DataType, dictiona
       dictionaries.set(source.dictionary, dictionary);
     }
   }
-  const buffers = [source.valueOffsets, source.values, source.nullBitmap, source.typeIds] as unknown as Data["buffers"];
+  const buffers = [
+    source.valueOffsets,
+    source.values,
+    source.nullBitmap,
+    source.typeIds,
+  ] as unknown as Data<T>["buffers"];
   // A slice of a null column has lost its count.
   const nulls = parts.typeId === Id.Null ? source.length : source.nullCount;
   return new arrow.Data(type, source.offset, source.length, nulls, buffers, children, dictionary);

@@ -1,4 +1,4 @@
-import type { DataType, RecordBatch, Vector } from "apache-arrow";
+import type { DataType, RecordBatch } from "apache-arrow";
 import { makeMaker } from "./row-shapes.js";
 
 /**
@@ -6,10 +6,9 @@ import { makeMaker } from "./row-shapes.js";
  * as `bigint`, decimals as text, lists as arrays, structs as objects, maps as `Map`, bytes as copies.
  */
 export function arrowBatchToRows(batch: RecordBatch, names: readonly string[] | null, rows: unknown[]): void {
-  const wanted = names ?? batch.schema.fields.map((field) => String(field.name));
+  const wanted = names ?? batch.schema.fields.map((field) => field.name);
   const columns = arrowBatchToColumns(batch, wanted);
   const at = rows.length;
-  rows.length += batch.numRows;
   makeMaker({ keys: wanted, nullPrototype: false })(columns, 0, batch.numRows, rows, at);
 }
 
@@ -18,7 +17,7 @@ export function arrowBatchToColumns(
   batch: RecordBatch,
   names: readonly string[] | null,
 ): readonly (readonly unknown[])[] {
-  return (names ?? batch.schema.fields.map((field) => String(field.name))).map((name) => {
+  return (names ?? batch.schema.fields.map((field) => field.name)).map((name) => {
     const vector = batch.getChild(name);
     if (vector === null) throw new TypeError(`The stored table has no column ${JSON.stringify(name)}.`);
     return Array.from({ length: batch.numRows }, (_, index) => convert(vector.type as DataType, vector.get(index)));
@@ -27,7 +26,7 @@ export function arrowBatchToColumns(
 
 function convert(type: DataType, value: unknown): unknown {
   if (value === null || value === undefined) return null;
-  switch (Number(type.typeId)) {
+  switch (type.typeId as number) {
     case -1: {
       return convert((type as unknown as { dictionary: DataType }).dictionary, value);
     }
@@ -39,8 +38,8 @@ function convert(type: DataType, value: unknown): unknown {
     case 12: // List
     case 16: // FixedSizeList
     case 21: {
-      const items = value as Vector;
-      return Array.from({ length: items.length }, (_, index) => convert(items.type as DataType, items.get(index)));
+      const items = value as { readonly type: DataType; readonly length: number; get(index: number): unknown };
+      return Array.from({ length: items.length }, (_, index) => convert(items.type, items.get(index)));
     }
     case 13: {
       const row = value as Record<string, unknown>;

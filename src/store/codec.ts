@@ -129,15 +129,16 @@ async function write(value: unknown, output: string, options: EncodeOptions): Pr
 }
 
 async function writeRows(rows: readonly Row[], output: string, options: EncodeOptions): Promise<EncodedValue> {
-  const { batches, columns, metadata, rowsPerGroup } = await rowsToBatches(rows);
+  const table = await rowsToBatches(rows);
+  const { batches, metadata, rowsPerGroup } = table;
   if (options.format === "json") {
     // The batches are built only for the columns' digests.
-    for await (const _ of { [Symbol.asyncIterator]: () => batches }) void _;
+    while ((await batches.next()).done !== true);
     await writeNew(output, Buffer.from(stringifyTagged(rows, "The rows that the stage returned"), "utf8"));
-    return { kind: "rows", format: "json", rows: rows.length, columns: columns() };
+    return { kind: "rows", format: "json", rows: rows.length, columns: table.columns() };
   }
   await writeParquetFile(output, batches, { compression: options.compression ?? "snappy", metadata, rowsPerGroup });
-  return { kind: "rows", format: "parquet", rows: rows.length, columns: columns() };
+  return { kind: "rows", format: "parquet", rows: rows.length, columns: table.columns() };
 }
 
 async function writeRaw(kind: "text" | "bytes" | "buffer", bytes: Uint8Array, output: string): Promise<EncodedValue> {

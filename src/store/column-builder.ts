@@ -33,7 +33,11 @@ export class ColumnBuilder {
   #nulls = 0;
 
   /** `position` among the table's columns, which numbers the dictionary: two with one number would be taken for one. */
-  constructor(arrow: Arrow, name: string, { kind, position }: { readonly kind: ColumnKind; readonly position: number }) {
+  constructor(
+    arrow: Arrow,
+    name: string,
+    { kind, position }: { readonly kind: ColumnKind; readonly position: number },
+  ) {
     this.#arrow = arrow;
     this.name = name;
     this.kind = kind;
@@ -181,7 +185,9 @@ function arrowType(arrow: Arrow, kind: ColumnKind, position: number): DataType {
     case "buffer":
       return new arrow.Binary();
     case "string":
-      return kind.dictionary === null ? new arrow.Utf8() : new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32(), position);
+      return kind.dictionary === null
+        ? new arrow.Utf8()
+        : new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32(), position);
     case "json":
       return new arrow.Utf8();
   }

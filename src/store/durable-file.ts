@@ -75,7 +75,8 @@ export function isAbsence(error: unknown): boolean {
 async function renameOver(from: string, to: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await rename(from, to);
+      await rename(from, to);
+      return;
     } catch (error) {
       // Windows refuses while a virus scanner or a reader has the target open; moments later it does not.
       const code = errorCode(error);

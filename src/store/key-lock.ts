@@ -39,7 +39,7 @@ async function tryCreate(path: string, temporary: string, content: string): Prom
     if (code === "EEXIST") return false;
     // File systems without hard links.
     if (code === "EPERM" || code === "ENOTSUP" || code === "EOPNOTSUPP" || code === "ENOSYS")
-      return createInPlace(path, content);
+      return await createInPlace(path, content);
     throw error;
   } finally {
     await rm(temporary, { force: true });

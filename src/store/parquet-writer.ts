@@ -4,6 +4,8 @@ import { UnstorableValueError } from "./codec-errors.js";
 import { loadEngine, type Wasm } from "./parquet-engine.js";
 import { METADATA_KEY } from "./table-metadata.js";
 
+type CompressionCode = Parameters<InstanceType<Wasm["WriterPropertiesBuilder"]>["setCompression"]>[0];
+
 export type Compression = "none" | "snappy" | "zstd" | "lz4";
 
 export interface ParquetLayout {
@@ -33,17 +35,20 @@ export async function writeParquetFile(
     .setMaxRowGroupBytes(MAX_GROUP_BYTES)
     .build();
   // The writer turns an error of its source into text; the real one is kept here.
-  let failure: { readonly error: unknown } | null = null;
+  const failures: unknown[] = [];
   const source = new ReadableStream(
     {
       async pull(controller) {
         try {
           const next = await batches.next();
-          if (next.done === true) return controller.close();
+          if (next.done === true) {
+            controller.close();
+            return;
+          }
           const ipc = arrow.tableToIPC(new arrow.Table([next.value]), "stream");
           for (const batch of wasm.Table.fromIPCStream(ipc).recordBatches()) controller.enqueue(batch);
         } catch (error) {
-          failure = { error };
+          failures.push(error);
           controller.error(error);
         }
       },
@@ -60,19 +65,18 @@ export async function writeParquetFile(
       await file.writeFile(value);
     }
   } catch (error) {
-    const known: { readonly error: unknown } = failure ?? { error };
-    if (known.error instanceof UnstorableValueError || isSystemError(known.error)) throw known.error;
+    const cause = failures[0] ?? error;
+    if (cause instanceof UnstorableValueError || isSystemError(cause)) throw cause;
     throw new UnstorableValueError(
-      `The table cannot be written as Parquet (${known.error instanceof Error ? known.error.message : String(known.error)}). Give the stage the option format: "json", or return simpler columns.`,
-      { cause: known.error },
+      `The table cannot be written as Parquet (${cause instanceof Error ? cause.message : String(cause)}). Give the stage the option format: "json", or return simpler columns.`,
+      { cause },
     );
   } finally {
     await file.close();
   }
-  if (failure !== null) throw (failure as { readonly error: unknown }).error;
 }
 
-function compressionCode(wasm: Wasm, compression: Compression): number {
+function compressionCode(wasm: Wasm, compression: Compression): CompressionCode {
   switch (compression) {
     case "none":
       return wasm.Compression.UNCOMPRESSED;

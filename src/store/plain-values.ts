@@ -41,9 +41,10 @@ export function describeValue(value: unknown): string {
     case "number":
     case "boolean":
       return `the ${typeof value} ${value}`;
-    default:
-      return "undefined";
+    case "undefined":
+      break;
   }
+  return "undefined";
 }
 
 export function className(value: object): string {

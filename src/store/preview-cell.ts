@@ -7,7 +7,6 @@ const MAX_CELL = 1000;
 /** A cell as display text, cut at a limit; never markup. */
 export function previewCell(value: unknown): PreviewCell {
   if (value === null) return { text: "null", type: "null" };
-  if (value === undefined) return { text: "undefined", type: "undefined" };
   if (value === MISSING) return { text: "", type: "missing" };
   switch (typeof value) {
     case "number":
@@ -18,9 +17,16 @@ export function previewCell(value: unknown): PreviewCell {
       return { text: cut(value), type: "value" };
     case "object":
       return { text: cut(objectText(value)), type: "value" };
-    default:
+    case "boolean":
       return { text: String(value), type: "value" };
+    case "function":
+    case "symbol":
+      // No stored value has one.
+      return { text: `[${typeof value}]`, type: "value" };
+    case "undefined":
+      break;
   }
+  return { text: "undefined", type: "undefined" };
 }
 
 function objectText(value: object): string {

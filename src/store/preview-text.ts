@@ -24,7 +24,9 @@ export async function previewText(stored: StoredValue, path: string): Promise<Pr
       return cut(hexDump(value as Uint8Array));
     case "undefined":
       return { text: "undefined", cut: false };
-    default:
+    case "json":
+    case "rows":
+    case "table":
       return cut(
         asJson(value) ?? inspect(value, { depth: 20, breakLength: 100, maxArrayLength: 2000, maxStringLength: 20_000 }),
       );
@@ -33,7 +35,7 @@ export async function previewText(stored: StoredValue, path: string): Promise<Pr
 
 /** Indented JSON, where JSON says all there is to say; otherwise `null`. */
 function asJson(value: unknown): string | null {
-  let lossless = true;
+  const lossy: unknown[] = [];
   const text = JSON.stringify(
     value,
     (_, item: unknown) => {
@@ -46,12 +48,12 @@ function asJson(value: unknown): string | null {
         item !== null &&
         [Object.prototype, Array.prototype].includes(Object.getPrototypeOf(item) as object);
       if (plain || container) return item;
-      lossless = false;
+      lossy.push(item);
       return null;
     },
     2,
   );
-  return lossless ? text : null;
+  return lossy.length === 0 ? text : null;
 }
 
 function hexDump(bytes: Uint8Array): string {

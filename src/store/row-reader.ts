@@ -32,7 +32,7 @@ export class RowReader {
     const columns = this.#columns.map((column) => decodeColumn(batch, column));
     const count = batch.numRows;
     const at = rows.length;
-    rows.length += count;
+    // Rows are appended one by one: an array whose length is set first becomes a slow one.
     if (this.#keysColumn !== null) {
       const signatures = decodeTextData(dataOf(batch, this.#keysColumn));
       this.#readByShape(columns, count, rows, at, (index) => signatures[index] ?? "");

@@ -1,4 +1,4 @@
-import type { DataType, RecordBatch } from "apache-arrow";
+import type { DataType, RecordBatch, Schema } from "apache-arrow";
 import type { ColumnInfo } from "../protocol/record.js";
 import { ColumnScanner, type ColumnKind } from "./column-kind.js";
 import { absenceOf, ColumnBuilder, type BuiltColumn } from "./column-builder.js";
@@ -37,7 +37,9 @@ export async function rowsToBatches(rows: readonly Row[]): Promise<RowBatches> {
       .take(start, Math.min(rows.length, start + BLOCK_ROWS))
       .forEach((values, index) => scanners[index]?.scan(values));
   }
-  const builders = layout.names.map((name, index) => new ColumnBuilder(arrow, name, { kind: kindOf(scanners[index]), position: index }));
+  const builders = layout.names.map(
+    (name, index) => new ColumnBuilder(arrow, name, { kind: kindOf(scanners[index]), position: index }),
+  );
   const writer = new RowGroupWriter(arrow, rows.length, layout, builders);
   return {
     metadata: writer.metadata(),
@@ -95,7 +97,7 @@ class RowGroupWriter {
   }
 
   async *batches(transposer: RowTransposer): AsyncGenerator<RecordBatch, void> {
-    const schema = new this.#arrow.Schema(this.#fields());
+    const schema: Schema = new this.#arrow.Schema(this.#fields());
     let start = 0;
     do {
       const end = Math.min(this.#rows, start + this.rowsPerGroup);
@@ -107,12 +109,7 @@ class RowGroupWriter {
   }
 
   /** One batch, or several when the rows turn out larger than they looked. */
-  *#build(
-    transposer: RowTransposer,
-    schema: InstanceType<Arrow["Schema"]>,
-    start: number,
-    end: number,
-  ): Generator<RecordBatch, void> {
+  *#build(transposer: RowTransposer, schema: Schema, start: number, end: number): Generator<RecordBatch, void> {
     const columns = transposer.take(start, end);
     const built: BuiltColumn[] = [];
     let bytes = 0;

@@ -11,7 +11,7 @@ import type { Store } from "../../src/store/store.js";
 export interface StoreKind {
   readonly title: string;
   /** Two stores on the same content, as two processes would have them; both open. */
-  create(): Promise<{ readonly store: Store; readonly other: Store; dispose(): Promise<void> }>;
+  create(): Promise<{ readonly store: Store; readonly other: Store; readonly dispose: () => Promise<void> }>;
 }
 
 export const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -76,7 +76,9 @@ export function describeStore(kind: StoreKind): void {
     let other: Store;
     let dispose: () => Promise<void>;
     beforeEach(async () => {
-      ({ store, other, dispose } = await kind.create());
+      const made = await kind.create();
+      ({ store, other } = made);
+      dispose = made.dispose;
     });
     afterEach(async () => {
       await store.dispose();
@@ -130,7 +132,7 @@ export function describeStore(kind: StoreKind): void {
           await damage(path);
           const check = await store.check(stored);
           assert.equal(check.state, "corrupt");
-          assert.ok(check.state === "corrupt" && check.quarantined !== null);
+          assert.ok("quarantined" in check && check.quarantined !== null);
           assert.ok((await stat(check.quarantined)).isFile());
           assert.deepEqual(await store.check(stored), { state: "missing" });
           assert.deepEqual(await file(other, "hello"), stored);

@@ -5,7 +5,8 @@ import { decimalText } from "../../../src/store/arrow-rows.js";
 import { CodecFolder } from "../../support/codec-round-trip.js";
 
 const N = 100;
-const values = <T>(make: (index: number) => T | null): (T | null)[] => Array.from({ length: N }, (_, index) => (index % 7 === 3 ? null : make(index)));
+const values = <T>(make: (index: number) => T | null): (T | null)[] =>
+  Array.from({ length: N }, (_, index) => (index % 7 === 3 ? null : make(index)));
 
 /** One column for each type, built by Arrow's own builders from the values. */
 const TYPES: readonly (readonly [string, arrow.DataType, readonly unknown[]])[] = [
@@ -33,31 +34,67 @@ const TYPES: readonly (readonly [string, arrow.DataType, readonly unknown[]])[] 
   ["time ms", new arrow.TimeMillisecond(), values((i) => i * 1000)],
   ["time ns", new arrow.TimeNanosecond(), values((i) => BigInt(i))],
   ["duration us", new arrow.DurationMicrosecond(), values((i) => BigInt(i))],
-  ["list of int", new arrow.List(new arrow.Field("item", new arrow.Int32(), true)), values((i) => Array.from({ length: i % 4 }, (_, k) => (k === 2 ? null : k)))],
-  ["fixed-size list", new arrow.FixedSizeList(2, new arrow.Field("item", new arrow.Float64(), true)), values((i) => [i, i / 2])],
-  ["list of lists of text", new arrow.List(new arrow.Field("item", new arrow.List(new arrow.Field("item", new arrow.Utf8(), true)), true)), values((i) => [[`${i}`], []])],
-  ["struct", new arrow.Struct([new arrow.Field("a", new arrow.Int32(), true), new arrow.Field("b", new arrow.Utf8(), true)]), values((i) => ({ a: i, b: i % 2 ? `b${i}` : null }))],
+  [
+    "list of int",
+    new arrow.List(new arrow.Field("item", new arrow.Int32(), true)),
+    values((i) => Array.from({ length: i % 4 }, (_, k) => (k === 2 ? null : k))),
+  ],
+  [
+    "fixed-size list",
+    new arrow.FixedSizeList(2, new arrow.Field("item", new arrow.Float64(), true)),
+    values((i) => [i, i / 2]),
+  ],
+  [
+    "list of lists of text",
+    new arrow.List(new arrow.Field("item", new arrow.List(new arrow.Field("item", new arrow.Utf8(), true)), true)),
+    values((i) => [[`${i}`], []]),
+  ],
+  [
+    "struct",
+    new arrow.Struct([new arrow.Field("a", new arrow.Int32(), true), new arrow.Field("b", new arrow.Utf8(), true)]),
+    values((i) => ({ a: i, b: i % 2 ? `b${i}` : null })),
+  ],
   ["dictionary", new arrow.Dictionary(new arrow.Utf8(), new arrow.Int8()), values((i) => `word ${i % 5}`)],
   ["null", new arrow.Null(), values(() => null)],
 ];
 
 /** Arrow's own text of every cell, which shows types, nulls and values. */
 function cellsOf(table: arrow.Table): unknown[] {
-  return Array.from({ length: table.numRows }, (_, index) => table.schema.fields.map((field) => String(JSON.stringify(table.getChild(field.name)?.get(index) ?? null, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : Object.is(value, -0) ? "-0" : typeof value === "number" && !Number.isFinite(value) ? String(value) : value)))));
+  return Array.from({ length: table.numRows }, (_, index) =>
+    table.schema.fields.map((field) =>
+      (
+        JSON.stringify(table.getChild(field.name)?.get(index) ?? null, (_key, value: unknown) =>
+          typeof value === "bigint"
+            ? `${value}n`
+            : Object.is(value, -0)
+              ? "-0"
+              : typeof value === "number" && !Number.isFinite(value)
+                ? String(value)
+                : value,
+        ),
+      ),
+    ),
+  );
 }
 
 function assertSameTable(actual: unknown, expected: arrow.Table): void {
   assert.ok(actual instanceof arrow.Table);
-  assert.deepEqual(actual.schema.fields.map((field) => `${field.name}: ${String(field.type)} ${field.nullable}`), expected.schema.fields.map((field) => `${field.name}: ${String(field.type)} ${field.nullable}`));
+  assert.deepEqual(
+    actual.schema.fields.map((field) => `${field.name}: ${String(field.type)} ${field.nullable}`),
+    expected.schema.fields.map((field) => `${field.name}: ${String(field.type)} ${field.nullable}`),
+  );
   assert.deepEqual([...actual.schema.metadata], [...expected.schema.metadata]);
-  assert.deepEqual(actual.schema.fields.map((field) => [...field.metadata]), expected.schema.fields.map((field) => [...field.metadata]));
+  assert.deepEqual(
+    actual.schema.fields.map((field) => [...field.metadata]),
+    expected.schema.fields.map((field) => [...field.metadata]),
+  );
   assert.equal(actual.numRows, expected.numRows);
   assert.deepEqual(cellsOf(actual), cellsOf(expected));
 }
 
 const vectorOf = (type: arrow.DataType, items: readonly unknown[]): arrow.Vector => {
   const builder = arrow.makeBuilder({ type, nullValues: [null, undefined] });
-  for (const item of items) builder.append(item as never);
+  for (const item of items) builder.append(item);
   return builder.finish().toVector();
 };
 
@@ -69,7 +106,10 @@ describe("codec: Arrow tables", function () {
 
   for (const [title, type, items] of TYPES) {
     it(`gives back a column of ${title} as it was, with nulls`, async () => {
-      assertSameTable(await files.roundTrip(new arrow.Table({ x: vectorOf(type, items) })), new arrow.Table({ x: vectorOf(type, items) }));
+      assertSameTable(
+        await files.roundTrip(new arrow.Table({ x: vectorOf(type, items) })),
+        new arrow.Table({ x: vectorOf(type, items) }),
+      );
     });
   }
 
@@ -77,21 +117,51 @@ describe("codec: Arrow tables", function () {
     const columns = Object.fromEntries(TYPES.map(([title, type, items]) => [title, vectorOf(type, items)]));
     const table = new arrow.Table(columns);
     assertSameTable(await files.roundTrip(table), table);
-    for (const [from, to] of [[3, 17], [8, 64], [99, 100]] as const) {
+    for (const [from, to] of [
+      [3, 17],
+      [8, 64],
+      [99, 100],
+    ] as const) {
       const part = table.slice(from, to);
       assertSameTable(await files.roundTrip(part), part);
     }
-    const joined = new arrow.Table(table.schema, [...table.slice(0, 10).batches, table.batches[0]!.slice(5, 5), ...table.slice(50, 90).batches]);
+    const joined = new arrow.Table(table.schema, [
+      ...table.slice(0, 10).batches,
+      table.batches[0]!.slice(5, 5),
+      ...table.slice(50, 90).batches,
+    ]);
     const expected = [...cellsOf(table.slice(0, 10)), ...cellsOf(table.slice(50, 90))];
     assert.deepEqual(cellsOf((await files.roundTrip(joined)) as arrow.Table), expected);
   });
 
   it("keeps schema and field metadata, in order, also inside nested types", async () => {
     const inner = new arrow.Field("a", new arrow.Int32(), true, new Map([["unit", "m"]]));
-    const fields = [new arrow.Field("s", new arrow.Struct([inner]), true, new Map([["z", "1"], ["b", "2"]]))];
-    const schema = new arrow.Schema(fields, new Map([["second", "2"], ["first", "ü"]]));
+    const fields = [
+      new arrow.Field(
+        "s",
+        new arrow.Struct([inner]),
+        true,
+        new Map([
+          ["z", "1"],
+          ["b", "2"],
+        ]),
+      ),
+    ];
+    const schema = new arrow.Schema(
+      fields,
+      new Map([
+        ["second", "2"],
+        ["first", "ü"],
+      ]),
+    );
     const child = vectorOf(fields[0]!.type, [{ a: 1 }, null]).data[0]!;
-    const table = new arrow.Table(schema, new arrow.RecordBatch(schema, arrow.makeData({ type: new arrow.Struct(fields), length: 2, nullCount: 0, children: [child] })));
+    const table = new arrow.Table(
+      schema,
+      new arrow.RecordBatch(
+        schema,
+        arrow.makeData({ type: new arrow.Struct(fields), length: 2, nullCount: 0, children: [child] as arrow.Data[] }),
+      ),
+    );
     const back = (await files.roundTrip(table)) as arrow.Table;
     assertSameTable(back, table);
     const struct = back.schema.fields[0]!.type as arrow.Struct;
@@ -110,23 +180,50 @@ describe("codec: Arrow tables", function () {
   it("cuts a large table into row groups and gives it back whole", async () => {
     const count = 200_001;
     const numbers = arrow.makeVector(Float64Array.from({ length: count }, (_, index) => index / 7));
-    const gaps = arrow.makeVector(arrow.makeData({ type: new arrow.Int32(), length: count, data: Int32Array.from({ length: count }, (_, index) => index), nullBitmap: new Uint8Array(Math.ceil(count / 8)).fill(0b01110111) }));
-    const texts = vectorOf(new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()), Array.from({ length: count }, (_, index) => `k${index % 11}`));
-    const lists = vectorOf(new arrow.List(new arrow.Field("item", new arrow.Int32(), true)), Array.from({ length: count }, (_, index) => (index % 13 === 0 ? null : [index, index + 1].slice(index % 3))));
+    const gaps = arrow.makeVector(
+      arrow.makeData({
+        type: new arrow.Int32(),
+        length: count,
+        data: Int32Array.from({ length: count }, (_, index) => index),
+        nullBitmap: new Uint8Array(Math.ceil(count / 8)).fill(0b01110111),
+      }),
+    );
+    const texts = vectorOf(
+      new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()),
+      Array.from({ length: count }, (_, index) => `k${index % 11}`),
+    );
+    const lists = vectorOf(
+      new arrow.List(new arrow.Field("item", new arrow.Int32(), true)),
+      Array.from({ length: count }, (_, index) => (index % 13 === 0 ? null : [index, index + 1].slice(index % 3))),
+    );
     const table = new arrow.Table({ numbers, gaps, texts, lists });
     const { stored, path } = await files.write(table);
     const back = (await decodeValue(stored, path, { as: "value" })) as arrow.Table;
     assert.equal(back.numRows, count);
-    for (const index of [0, 1, 65_535, 65_536, 131_072, 199_999, 200_000]) assert.equal(JSON.stringify(back.get(index)), JSON.stringify(table.get(index)));
+    for (const index of [0, 1, 65_535, 65_536, 131_072, 199_999, 200_000])
+      assert.equal(JSON.stringify(back.get(index)), JSON.stringify(table.get(index)));
     let rows = 0;
-    for await (const batch of (await decodeValue(stored, path, { as: "stream" })) as AsyncIterable<arrow.RecordBatch>) rows += batch.numRows;
+    for await (const batch of (await decodeValue(stored, path, { as: "stream" })) as AsyncIterable<arrow.RecordBatch>)
+      rows += batch.numRows;
     assert.equal(rows, count);
     assert.equal(stored.columns?.[1]?.nulls, table.getChild("gaps")!.nullCount);
   });
 
   it("recognises a table of another copy of Arrow by its structure", async () => {
-    const table = new arrow.Table({ a: vectorOf(new arrow.Int32(), [1, null, 3]), t: vectorOf(new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()), ["x", "y", "x"]) });
-    const foreign = { schema: strip(table.schema), batches: table.batches.map((batch) => ({ numRows: batch.numRows, data: batch.data, schema: strip(batch.schema) })), numRows: table.numRows, numCols: table.numCols };
+    const table = new arrow.Table({
+      a: vectorOf(new arrow.Int32(), [1, null, 3]),
+      t: vectorOf(new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()), ["x", "y", "x"]),
+    });
+    const foreign = {
+      schema: strip(table.schema),
+      batches: table.batches.map((batch) => ({
+        numRows: batch.numRows,
+        data: batch.data,
+        schema: strip(batch.schema),
+      })),
+      numRows: table.numRows,
+      numCols: table.numCols,
+    };
     assertSameTable(await files.roundTrip(foreign), table);
   });
 
@@ -142,13 +239,17 @@ describe("codec: Arrow tables", function () {
       { n: 5n, d: new Date(1000), l: ["a", null], s: { x: true }, t: "x" },
       { n: null, d: null, l: [], s: null, t: null },
     ]);
-    assert.deepStrictEqual(await files.roundTrip(table, {}, { as: "columns", columns: ["t", "n"] }), [{ t: "x", n: 5n }, { t: null, n: null }]);
+    assert.deepStrictEqual(await files.roundTrip(table, {}, { as: "columns", columns: ["t", "n"] }), [
+      { t: "x", n: 5n },
+      { t: null, n: null },
+    ]);
     assert.equal(decimalText(Uint32Array.of(0xffffff85, 0xffffffff, 0xffffffff, 0xffffffff), 2), "-1.23");
     assert.equal(decimalText(Uint32Array.of(5, 0, 0, 0), 3), "0.005");
   });
 
   it("digests each column by its own content", async () => {
-    const digests = async (table: arrow.Table) => (await files.write(table)).stored.columns!.map((column) => column.digest);
+    const digests = async (table: arrow.Table) =>
+      (await files.write(table)).stored.columns!.map((column) => column.digest);
     const a = vectorOf(new arrow.Int32(), [1, 2, 3]);
     const [one] = await digests(new arrow.Table({ a, b: vectorOf(new arrow.Utf8(), ["x", "y", "z"]) }));
     const [same, other] = await digests(new arrow.Table({ a, b: vectorOf(new arrow.Utf8(), ["x", "y", "!"]) }));
@@ -159,20 +260,69 @@ describe("codec: Arrow tables", function () {
   const one = vectorOf(new arrow.Int32(), [1]);
   const twice = new arrow.Schema([new arrow.Field("a", new arrow.Int32()), new arrow.Field("a", new arrow.Int32())]);
   const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
-    ["a union", () => new arrow.Table({ u: vectorOf(new arrow.SparseUnion([0, 1], [new arrow.Field("i", new arrow.Int32(), true), new arrow.Field("s", new arrow.Utf8(), true)]), []) }), /Column "u" has the Arrow type .*Union/],
-    ["months, days and nanoseconds", () => new arrow.Table(new arrow.Schema([new arrow.Field("i", new arrow.IntervalMonthDayNano())])), /Column "i" has the Arrow type/],
-    ["a struct without fields", () => new arrow.Table(new arrow.Schema([new arrow.Field("s", new arrow.Struct([]))])), /Column "s"/],
-    ["two columns of one name", () => new arrow.Table(twice, new arrow.RecordBatch(twice, arrow.makeData({ type: new arrow.Struct(twice.fields), length: 1, nullCount: 0, children: [one.data[0]!, one.data[0]!] }))), /two columns named "a"/],
+    [
+      "a union",
+      () =>
+        new arrow.Table({
+          u: vectorOf(
+            new arrow.SparseUnion(
+              [0, 1],
+              [new arrow.Field("i", new arrow.Int32(), true), new arrow.Field("s", new arrow.Utf8(), true)],
+            ),
+            [],
+          ),
+        }),
+      /Column "u" has the Arrow type .*Union/,
+    ],
+    [
+      "months, days and nanoseconds",
+      () => new arrow.Table(new arrow.Schema([new arrow.Field("i", new arrow.IntervalMonthDayNano())])),
+      /Column "i" has the Arrow type/,
+    ],
+    [
+      "a struct without fields",
+      () => new arrow.Table(new arrow.Schema([new arrow.Field("s", new arrow.Struct([]))])),
+      /Column "s"/,
+    ],
+    [
+      "two columns of one name",
+      () =>
+        new arrow.Table(
+          twice,
+          new arrow.RecordBatch(
+            twice,
+            arrow.makeData({
+              type: new arrow.Struct(twice.fields),
+              length: 1,
+              nullCount: 0,
+              children: [one.data[0]!, one.data[0]!] as arrow.Data[],
+            }),
+          ),
+        ),
+      /two columns named "a"/,
+    ],
     ["no columns", () => new arrow.Table(new arrow.Schema([])), /no columns/],
     ["half a surrogate pair in a name", () => new arrow.Table({ "\ud800": one }), /surrogate/],
   ];
   for (const [title, make, message] of REFUSED) {
     it(`refuses ${title}, by name`, async () => {
-      await assert.rejects(encodeValue(make(), files.path(), {}), (error: unknown) => (error instanceof UnstorableValueError && message.test(error.message)) || assert.fail(String(error)));
+      await assert.rejects(
+        encodeValue(make(), files.path(), {}),
+        (error: unknown) =>
+          (error instanceof UnstorableValueError && message.test(error.message)) || assert.fail(String(error)),
+      );
     });
   }
 });
 
 function strip(schema: arrow.Schema): object {
-  return { fields: schema.fields.map((field) => ({ name: field.name as string, type: field.type as unknown, nullable: field.nullable, metadata: field.metadata })), metadata: schema.metadata };
+  return {
+    fields: schema.fields.map((field) => ({
+      name: field.name,
+      type: field.type as unknown,
+      nullable: field.nullable,
+      metadata: field.metadata,
+    })),
+    metadata: schema.metadata,
+  };
 }

@@ -7,18 +7,55 @@ import { CodecFolder } from "../../support/codec-round-trip.js";
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 1000);
 const SEED = process.env["FUZZ_SEED"] === undefined ? undefined : Number(process.env["FUZZ_SEED"]);
 
-const text = fc.oneof(fc.string({ unit: "binary" }), fc.string(), fc.constantFrom("", "null", "1", '{"$restage":["undefined"]}', "\ud800", "\udc00x", "\uFEFF", "\u0000", "\uFFFD", "__proto__", "😀"));
-const lone = fc.array(fc.integer({ min: 0xd700, max: 0xe000 }), { maxLength: 4 }).map((units) => String.fromCharCode(...units));
-const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(-0, Number.NaN, Infinity, -Infinity, 2 ** 31, -(2 ** 31), 2 ** 53 + 2, 5e-324));
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string(),
+  fc.constantFrom(
+    "",
+    "null",
+    "1",
+    '{"$restage":["undefined"]}',
+    "\ud800",
+    "\udc00x",
+    "\uFEFF",
+    "\u0000",
+    "\uFFFD",
+    "__proto__",
+    "😀",
+  ),
+);
+const lone = fc
+  .array(fc.integer({ min: 0xd700, max: 0xe000 }), { maxLength: 4 })
+  .map((units) => String.fromCharCode(...units));
+const number = fc.oneof(
+  fc.integer(),
+  fc.double(),
+  fc.constantFrom(-0, Number.NaN, Infinity, -Infinity, 2 ** 31, -(2 ** 31), 2 ** 53 + 2, 5e-324),
+);
 const date = fc.date({ noInvalidDate: true });
 const bytes = fc.uint8Array({ maxLength: 20 });
-const scalar = fc.oneof(number, text, lone, fc.boolean(), date, fc.bigInt(), fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }), bytes, bytes.map((value) => Buffer.from(value)), fc.constant(null), fc.constant(undefined));
+const scalar = fc.oneof(
+  number,
+  text,
+  lone,
+  fc.boolean(),
+  date,
+  fc.bigInt(),
+  fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }),
+  bytes,
+  bytes.map((value) => Buffer.from(value)),
+  fc.constant(null),
+  fc.constant(undefined),
+);
 const nested = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     scalar,
     fc.array(tie("value"), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(text, fc.constantFrom("$restage", "toJSON", "constructor")), tie("value"), { maxKeys: 4, noNullPrototype: false }),
+    fc.dictionary(fc.oneof(text, fc.constantFrom("$restage", "toJSON", "constructor")), tie("value"), {
+      maxKeys: 4,
+      noNullPrototype: false,
+    }),
     fc.array(fc.tuple(tie("value"), tie("value")), { maxLength: 3 }).map((entries) => new Map(entries)),
     fc.array(tie("value"), { maxLength: 3 }).map((items) => new Set(items)),
     fc.float64Array({ maxLength: 3 }),
@@ -29,25 +66,67 @@ const nested = fc.letrec((tie) => ({
 /** Columns are mostly of one kind, as in real data; each has its own sort of gap. */
 const column = fc.tuple(
   fc.oneof(text, fc.constantFrom("a", "A", "a.b", "b", "$restage", "restage_keys", "1", "0")),
-  fc.constantFrom(number, fc.integer(), fc.nat(), text, fc.constantFrom("x", "y", "z"), fc.boolean(), date, fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), bytes, scalar, nested, fc.array(number, { maxLength: 3 })),
-  fc.constantFrom<readonly unknown[]>([], [null], [undefined], ["missing"], [null, undefined], [null, undefined, "missing"]),
-);
-
-const table = fc.tuple(fc.array(column, { maxLength: 6 }), fc.nat({ max: 90 }), fc.boolean(), fc.boolean()).chain(([columns, count, shuffle, bare]) =>
-  fc.array(
-    fc.tuple(
-      fc.tuple(...columns.map(([name, values, gaps]) => (gaps.length === 0 ? values : fc.oneof({ weight: 3, arbitrary: values }, { weight: 1, arbitrary: fc.constantFrom(...gaps).map((gap) => (gap === "missing" ? MISSING : gap)) })).map((value): [string, unknown] => [name, value]))),
-      fc.nat(),
-      fc.nat({ max: 9 }),
-    ).map(([entries, turn, odd]) => {
-      const order = shuffle && entries.length > 0 ? [...entries.slice(turn % entries.length), ...entries.slice(0, turn % entries.length)] : entries;
-      const row = (bare && odd === 0 ? Object.create(null) : {}) as object;
-      for (const [name, value] of order) if (value !== MISSING) Object.defineProperty(row, name, { value, writable: true, enumerable: true, configurable: true });
-      return row;
-    }),
-    { minLength: count, maxLength: count },
+  fc.constantFrom(
+    number,
+    fc.integer(),
+    fc.nat(),
+    text,
+    fc.constantFrom("x", "y", "z"),
+    fc.boolean(),
+    date,
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    bytes,
+    scalar,
+    nested,
+    fc.array(number, { maxLength: 3 }),
+  ),
+  fc.constantFrom<readonly unknown[]>(
+    [],
+    [null],
+    [undefined],
+    ["missing"],
+    [null, undefined],
+    [null, undefined, "missing"],
   ),
 );
+
+const table = fc
+  .tuple(fc.array(column, { maxLength: 6 }), fc.nat({ max: 90 }), fc.boolean(), fc.boolean())
+  .chain(([columns, count, shuffle, bare]) =>
+    fc.array(
+      fc
+        .tuple(
+          fc.tuple(
+            ...columns.map(([name, values, gaps]) =>
+              (gaps.length === 0
+                ? values
+                : fc.oneof(
+                    { weight: 3, arbitrary: values },
+                    {
+                      weight: 1,
+                      arbitrary: fc.constantFrom(...gaps).map((gap) => (gap === "missing" ? MISSING : gap)),
+                    },
+                  )
+              ).map((value): [string, unknown] => [name, value]),
+            ),
+          ),
+          fc.nat(),
+          fc.nat({ max: 9 }),
+        )
+        .map(([entries, turn, odd]) => {
+          const order =
+            shuffle && entries.length > 0
+              ? [...entries.slice(turn % entries.length), ...entries.slice(0, turn % entries.length)]
+              : entries;
+          const row = (bare && odd === 0 ? Object.create(null) : {}) as object;
+          for (const [name, value] of order)
+            if (value !== MISSING)
+              Object.defineProperty(row, name, { value, writable: true, enumerable: true, configurable: true });
+          return row;
+        }),
+      { minLength: count, maxLength: count },
+    ),
+  );
 const MISSING = Symbol("missing");
 
 describe("codec: random values come back identical or are refused (F7)", function () {
@@ -74,11 +153,24 @@ describe("codec: random values come back identical or are refused (F7)", functio
     assert.deepStrictEqual(back, value);
     if (!Array.isArray(value)) return;
     value.forEach((row: unknown, index) => {
-      if (typeof row === "object" && row !== null) assert.deepStrictEqual(Reflect.ownKeys((back as object[])[index] ?? {}), Reflect.ownKeys(row));
+      if (typeof row === "object" && row !== null)
+        assert.deepStrictEqual(Reflect.ownKeys((back as object[])[index] ?? {}), Reflect.ownKeys(row));
     });
   }
 
-  it(`tables of ${RUNS} sorts`, () => fc.assert(fc.asyncProperty(table, (rows) => check(rows)), { numRuns: RUNS, seed: SEED }));
-  it(`rows as JSON of ${RUNS} sorts`, () => fc.assert(fc.asyncProperty(table, (rows) => check(rows, "json")), { numRuns: Math.ceil(RUNS / 4), seed: SEED }));
-  it(`other values of ${RUNS} sorts`, () => fc.assert(fc.asyncProperty(nested, (value) => check(value)), { numRuns: RUNS, seed: SEED }));
+  it(`tables of ${RUNS} sorts`, () =>
+    fc.assert(
+      fc.asyncProperty(table, (rows) => check(rows)),
+      { numRuns: RUNS, seed: SEED },
+    ));
+  it(`rows as JSON of ${RUNS} sorts`, () =>
+    fc.assert(
+      fc.asyncProperty(table, (rows) => check(rows, "json")),
+      { numRuns: Math.ceil(RUNS / 4), seed: SEED },
+    ));
+  it(`other values of ${RUNS} sorts`, () =>
+    fc.assert(
+      fc.asyncProperty(nested, (value) => check(value)),
+      { numRuns: RUNS, seed: SEED },
+    ));
 });
