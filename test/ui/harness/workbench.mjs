@@ -104,9 +104,9 @@ function actions(page) {
     treeRow(view, text) {
       return page.locator(`.pane:has(.pane-header[aria-label*="${view}"]) .monaco-list-row`, { hasText: text });
     },
-    /** Opens a container of the activity bar by its title. */
+    /** Opens a container of the activity bar by its title. The whole item is clicked: a badge may lie over its icon. */
     async openContainer(title) {
-      await page.locator(`.activitybar .action-item a.action-label[aria-label^="${title}"]`).click();
+      await page.locator(`.activitybar .action-item:has(a.action-label[aria-label^="${title}"])`).click();
     },
     /** The frame inside a webview: two iframes deep. */
     webview() {
