@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
+
 /**
  * `sfc32`, the 32-bit "small fast counting" generator of PractRand: 128 bits of state, passes PractRand and BigCrush. Its
  * sequence for a seed is part of what a cached result depends on: changing it would make old results irreproducible.
  *
- * @param seed hexadecimal digits; any number of them counts.
+ * @param seed any text; a job brings hexadecimal digits.
  * @returns numbers from 0 up to but not including 1, with 53 random bits, as `Math.random()` gives them.
  */
 export function seededRandom(seed: string): () => number {
@@ -34,16 +36,8 @@ function sfc32(seed: State): () => number {
   return next;
 }
 
-/** The first 24 digits fill the state; further ones are folded in, so that no part of a long seed is without effect. */
+/** Hashed, so that any text is a good seed and every part of it counts. */
 function stateFrom(seed: string): State {
-  const words: [number, number, number] = [0, 0, 0];
-  for (let start = 0; start < seed.length; start += 8) {
-    const word = Number.parseInt(seed.slice(start, start + 8), 16);
-    if (Number.isNaN(word)) {
-      throw new Error(`The seed of a stage's random numbers must be hexadecimal; got ${JSON.stringify(seed)}.`);
-    }
-    const index = ((start / 8) % 3) as 0 | 1 | 2;
-    words[index] = (Math.imul(words[index], 0x9e3779b1) ^ word) | 0;
-  }
-  return { a: words[0], b: words[1], c: words[2] };
+  const digest = createHash("sha256").update(seed).digest();
+  return { a: digest.readInt32LE(0), b: digest.readInt32LE(4), c: digest.readInt32LE(8) };
 }
