@@ -18,9 +18,18 @@ export interface ProgramEffects {
   readonly dist: string;
 }
 
-interface Shared {
+/** Every option of every command; commander fills in those of the one that was typed. */
+interface Options {
   readonly json?: boolean;
   readonly project?: string;
+  readonly check?: boolean;
+  readonly force?: boolean;
+  readonly downstream?: boolean;
+  readonly param?: Readonly<Record<string, unknown>>;
+  readonly rows?: number;
+  readonly all?: boolean;
+  readonly from?: boolean;
+  readonly dryRun?: boolean;
 }
 
 export async function runProgram(argv: readonly string[], effects: ProgramEffects): Promise<ExitCode> {
@@ -36,7 +45,7 @@ export async function runProgram(argv: readonly string[], effects: ProgramEffect
     })
     .addHelpText("after", "\nExit codes: 0 ok · 1 a stage failed · 2 wrong use · 3 stale (status --check)");
 
-  const add = <Options extends Shared>(
+  const add = (
     words: string,
     text: string,
     action: (
@@ -56,10 +65,10 @@ export async function runProgram(argv: readonly string[], effects: ProgramEffect
         code = await withSession(options, effects, (session) => action(session, args, options));
       });
 
-  add<Shared & { check?: boolean }>("status", "every stage: fresh, stale, and why", (session, _args, options) =>
+  add("status", "every stage: fresh, stale, and why", (session, _args, options) =>
     statusCommand(session, { check: options.check === true }),
   ).option("--check", "exit with 3 when anything must run");
-  add<Shared & { force?: boolean; downstream?: boolean; param?: Record<string, unknown> }>(
+  add(
     "run [stages...]",
     "run stages and what they need; with no names, all that is stale",
     (session, [stages], options) =>
@@ -77,18 +86,15 @@ export async function runProgram(argv: readonly string[], effects: ProgramEffect
     );
   add("why <stage>", "why a stage must run", (session, [stage]) => whyCommand(session, stage as string));
   add("ls [stage]", "stored results", (session, [stage]) => lsCommand(session, stage as string | undefined));
-  add<Shared & { rows: number }>("preview <stage>", "the first rows of a stage's result", (session, [stage], options) =>
-    previewCommand(session, stage as string, options.rows),
-  ).addOption(new Option("-n, --rows <count>", "how many rows").default(10).argParser(parseCount));
-  add<Shared & { all?: boolean; from?: boolean; dryRun?: boolean }>(
-    "clear [stage]",
-    "remove stored results",
-    (session, [stage], options) =>
-      clearCommand(session, stage as string | undefined, {
-        all: options.all === true,
-        from: options.from === true,
-        dryRun: options.dryRun === true,
-      }),
+  add("preview <stage>", "the first rows of a stage's result", (session, [stage], options) =>
+    previewCommand(session, stage as string, options.rows ?? 10),
+  ).addOption(new Option("-n, --rows <count>", "how many rows (default: 10)").argParser(parseCount));
+  add("clear [stage]", "remove stored results", (session, [stage], options) =>
+    clearCommand(session, stage as string | undefined, {
+      all: options.all === true,
+      from: options.from === true,
+      dryRun: options.dryRun === true,
+    }),
   )
     .option("--all", "everything")
     .option("--from", "the stage and all that use it")
@@ -108,7 +114,7 @@ export async function runProgram(argv: readonly string[], effects: ProgramEffect
 }
 
 async function withSession(
-  options: Shared,
+  options: Options,
   effects: ProgramEffects,
   work: (session: Session) => Promise<ExitCode>,
 ): Promise<ExitCode> {

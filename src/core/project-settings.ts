@@ -34,7 +34,7 @@ export function parseProjectSettings(text: string): { settings: ProjectSettings;
   } catch (error) {
     return {
       settings: DEFAULT_SETTINGS,
-      problems: [`restage.json is not valid JSON: ${String((error as Error).message)}`],
+      problems: [`restage.json is not valid JSON: ${(error as Error).message}`],
     };
   }
   if (!isObject(json)) return { settings: DEFAULT_SETTINGS, problems: ["restage.json must hold one object, { … }."] };

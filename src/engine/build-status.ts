@@ -76,39 +76,35 @@ export function buildProblems(
       }
     }
     for (const reason of reasons) {
+      // A reason may only repeat what the declaration says of itself, at a better place.
+      if ("message" in reason && declaration.problems.some((p) => p.message === reason.message)) continue;
       const problem = reasonProblem(reason, declaration.nameRange, declaration.name);
-      if (problem !== null && !declaration.problems.some((p) => p.message === problem.message)) problems.push(problem);
+      if (problem !== null) problems.push(problem);
     }
   }
   return dedupe(problems);
 }
 
 function reasonProblem(reason: Evaluation["reasons"][number], range: SourceRange, stage: string): SourceProblem | null {
-  switch (reason.kind) {
-    case "input-missing":
-      return {
-        severity: "error",
-        code: "missing-input-file",
-        message: `${stage} reads ${reason.path}, but ${reason.detail}.`,
-        range,
-      };
-    case "unknown-code":
-      return {
-        severity: "error",
-        code: "unresolved-import",
-        message: `${stage} cannot be tracked: ${reason.message}`,
-        range: { ...reason.location, endLine: reason.location.line, endColumn: reason.location.column + 1 },
-      };
-    case "invalid-declaration":
-      return {
-        severity: "error",
-        code: reason.message.startsWith("it depends on itself") ? "cycle" : "non-static-input",
-        message: `${stage}: ${reason.message}`,
-        range,
-      };
-    default:
-      return null;
+  if (reason.kind === "input-missing") {
+    const message = `${stage} reads ${reason.path}, but ${reason.detail}.`;
+    return { severity: "error", code: "missing-input-file", message, range };
   }
+  if (reason.kind === "unknown-code") {
+    const { line, column } = reason.location;
+    const message = `${stage} cannot be tracked: ${reason.message}`;
+    return {
+      severity: "error",
+      code: "unresolved-import",
+      message,
+      range: { ...reason.location, endLine: line, endColumn: column + 1 },
+    };
+  }
+  if (reason.kind === "invalid-declaration") {
+    const code = reason.message.startsWith("it depends on itself") ? "cycle" : "non-static-input";
+    return { severity: "error", code, message: `${stage}: ${reason.message}`, range };
+  }
+  return null;
 }
 
 function isOlder(work: ActiveStage, evaluation: Evaluation): boolean {

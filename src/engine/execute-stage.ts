@@ -35,15 +35,15 @@ export async function executeStage(options: ExecuteOptions): Promise<Execution> 
   };
   const everything = new OutputBuffer(() => undefined);
   let stopped: "cancelled" | "timed-out" | null = null;
-  let grace: NodeJS.Timeout | null = null;
+  const timers: NodeJS.Timeout[] = [];
   const stop = (why: "cancelled" | "timed-out"): void => {
     stopped ??= why;
     process.cancel();
-    grace ??= setTimeout(() => process.kill(), GRACE_MS);
+    timers.push(setTimeout(() => process.kill(), GRACE_MS));
   };
   const onAbort = (): void => stop("cancelled");
   const { timeout } = declaration.options;
-  const timer = timeout === undefined ? null : setTimeout(() => stop("timed-out"), timeout);
+  if (timeout !== undefined) timers.push(setTimeout(() => stop("timed-out"), timeout));
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
   let end: StageProcessEnd;
@@ -57,8 +57,7 @@ export async function executeStage(options: ExecuteOptions): Promise<Execution> 
     });
   } finally {
     signal.removeEventListener("abort", onAbort);
-    if (timer !== null) clearTimeout(timer);
-    if (grace !== null) clearTimeout(grace);
+    for (const timer of timers) clearTimeout(timer);
     for (const buffer of [...Object.values(buffers), everything]) buffer.flush();
   }
   return meaning(end, stopped, everything.tail(), options);

@@ -73,11 +73,18 @@ export class ModuleResolver {
       : { to: "unresolved", message };
   }
 
+  /** A tsconfig that cannot be read makes every answer an error, so what it does not find is looked for without it. */
   #locate(folder: string, request: string, how: How): string | null {
+    const tsconfig = this.#tsconfig(folder);
+    const found = this.#attempt(this.#resolver(tsconfig, how), folder, request);
+    return found === null && tsconfig !== null ? this.#attempt(this.#resolver(null, how), folder, request) : found;
+  }
+
+  #attempt(resolver: Resolver, folder: string, request: string): string | null {
     try {
-      const found = this.#resolver(folder, how).resolveSync({}, folder, request);
+      const found = resolver.resolveSync({}, folder, request);
       if (found === false || DECLARATION.test(found)) return null;
-      // `\0#` is how enhanced-resolve writes a `#` that is part of a name; what follows a `?` or `#` is no path.
+      // `\0#` is how enhanced-resolve writes a `#` that is part of a name; what follows a `?` is no path.
       return found.replace(/\0(.)/g, "$1").replace(/\?[^/\\]*$/, "");
     } catch {
       return null;
@@ -132,8 +139,7 @@ export class ModuleResolver {
     return `The package "${name}" is not installed. Run "npm install ${name}" or correct the import.`;
   }
 
-  #resolver(folder: string, how: How): Resolver {
-    const tsconfig = this.#tsconfig(folder);
+  #resolver(tsconfig: string | null, how: How): Resolver {
     const key = JSON.stringify([tsconfig, how]);
     let resolver = this.#resolvers.get(key);
     if (!resolver) {

@@ -2,6 +2,8 @@
  * What a stage prints: given on in pieces a few times a second, with its end kept for the record. A stage that prints
  * without end costs bounded memory: within one interval only the beginning and the end of a flood are kept.
  */
+import { plainText } from "../core/plain-text.js";
+
 const INTERVAL_MS = 40;
 const MOST_PENDING = 256 * 1024;
 const TAIL = 32 * 1024;
@@ -44,22 +46,6 @@ export class OutputBuffer {
 
   /** The last characters printed, without terminal control codes. */
   tail(): string {
-    return stripControl(this.#tail);
+    return plainText(this.#tail);
   }
-}
-
-/** Removes everything a terminal could act on; keeps line breaks and tabs. A carriage return becomes a line break. */
-export function stripControl(text: string): string {
-  return (
-    text
-      // Operating-system commands and device-control strings with all they carry, then escape sequences.
-      .replace(new RegExp("\\u001b[\\]PX^_][\\s\\S]*?(?:\\u0007|\\u001b\\\\|$)", "g"), "")
-      .replace(new RegExp("\\u001b\\[[0-?]*[ -/]*[@-~]", "g"), "")
-      .replace(new RegExp("\\u001b[@-_]?", "g"), "")
-      .replace(/\r\n?/g, "\n")
-      .replace(
-        new RegExp("[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069]", "g"),
-        "",
-      )
-  );
 }

@@ -114,8 +114,10 @@ function filesToFreeze(
 }
 
 function notRunnable(evaluation: Evaluation): Failure | null {
-  const reason = evaluation.reasons.find((r) => r.kind === "invalid-declaration" || r.kind === "unknown-code");
-  if (reason === undefined || (reason.kind !== "invalid-declaration" && reason.kind !== "unknown-code")) return null;
+  const reason = evaluation.reasons.flatMap((r) =>
+    r.kind === "invalid-declaration" || r.kind === "unknown-code" ? [r] : [],
+  )[0];
+  if (reason === undefined) return null;
   return {
     reason: "not-runnable",
     stage: evaluation.declaration.id,

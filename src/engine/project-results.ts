@@ -9,7 +9,7 @@ import type {
   WhyReport,
 } from "../protocol/engine-api.js";
 import type { Failure } from "../protocol/failure.js";
-import type { Digest, Key, StageId } from "../protocol/ids.js";
+import type { Key, StageId } from "../protocol/ids.js";
 import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import { previewText } from "../store/preview-text.js";
 import { openTable, type TableReader } from "../store/table-reader.js";
@@ -192,7 +192,7 @@ export class ProjectResults {
   }
 
   #path(stored: Pick<StoredValue, "digest" | "format">): string {
-    return this.#project.store.objectPath(stored.digest as Digest, stored.format);
+    return this.#project.store.objectPath(stored.digest, stored.format);
   }
 
   #closeReaders(): void {

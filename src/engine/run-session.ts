@@ -53,7 +53,11 @@ export class RunSession {
     const started = performance.now();
     const startedAt = new Date(this.#plan.now()).toISOString();
     this.#emit({ type: "run-started", run: this.id, stages: [...this.#plan.stages] });
+    const { pool, stages, bundles, concurrency } = this.#plan;
+    const mayRun = [...stages].filter((id) => bundles.has(this.#plan.declarations.get(id)?.file ?? "")).length;
+    const settled = pool.expect(mayRun, concurrency);
     await Promise.all(this.#plan.targets.map((id) => this.#ensure(id)));
+    settled();
     const outcomes = [...this.#plan.stages].flatMap((stage) => {
       const outcome = this.#outcomes.get(stage);
       return outcome === undefined ? [] : [{ stage, outcome }];

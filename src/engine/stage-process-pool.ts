@@ -1,13 +1,16 @@
 import { StageProcess, type StageProcessOptions } from "./stage-process.js";
 
 /**
- * Keeps processes started and warm, so that a click costs milliseconds and not a process start. Each is used once; taking
- * one starts the next.
+ * Keeps processes started and warm, so that a click costs milliseconds and not a process start, and so that in a run the
+ * next stage's process starts while this one works. Each is used once.
  */
 export class StageProcessPool {
   readonly #options: () => StageProcessOptions;
   readonly #idle: StageProcess[] = [];
-  #size = 0;
+  /** Kept waiting also when nothing runs. */
+  #always = 0;
+  /** Stages that running work may still need a process for. */
+  #expected = 0;
   #closed = false;
 
   constructor(options: () => StageProcessOptions) {
@@ -16,8 +19,21 @@ export class StageProcessPool {
 
   /** How many to keep waiting from now on. */
   warm(size: number): void {
-    this.#size = size;
+    this.#always = size;
     this.#fill();
+  }
+
+  /** Announces up to `count` stages, of which `atOnce` may run at the same time. Returns how to take that back. */
+  expect(count: number, atOnce: number): () => void {
+    this.#expected += Math.min(count, atOnce);
+    this.#fill();
+    let open = true;
+    return () => {
+      if (!open) return;
+      open = false;
+      this.#expected -= Math.min(count, atOnce);
+      for (const process of this.#idle.splice(this.#wanted())) process.kill();
+    };
   }
 
   take(): StageProcess {
@@ -36,7 +52,11 @@ export class StageProcessPool {
     for (const process of this.#idle.splice(0)) process.kill();
   }
 
+  #wanted(): number {
+    return Math.max(this.#always, this.#expected);
+  }
+
   #fill(): void {
-    while (!this.#closed && this.#idle.length < this.#size) this.#idle.push(new StageProcess(this.#options()));
+    while (!this.#closed && this.#idle.length < this.#wanted()) this.#idle.push(new StageProcess(this.#options()));
   }
 }

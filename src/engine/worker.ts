@@ -7,6 +7,7 @@ import type { EngineMethod, FromEngine, ToEngine } from "../protocol/engine-api.
 import { unreachable } from "../protocol/unreachable.js";
 import { Engine } from "./engine.js";
 import { NodeFinder } from "./node-executable.js";
+import { PathTranslation } from "./path-translation.js";
 import { realPath } from "./project-files.js";
 
 const METHODS: { readonly [Name in EngineMethod]: true } = {
@@ -25,6 +26,7 @@ const METHODS: { readonly [Name in EngineMethod]: true } = {
 const port = parentPort;
 if (port === null) throw new Error("The engine worker must be started as a worker thread.");
 let engine: Engine | null = null;
+let translation = new PathTranslation([]);
 
 function send(message: FromEngine): void {
   port?.postMessage(message);
@@ -39,6 +41,7 @@ port.on("message", (message: ToEngine) => {
 async function receive(message: ToEngine): Promise<void> {
   switch (message.type) {
     case "open": {
+      translation = new PathTranslation(message.folders);
       const finder = new NodeFinder({ configured: message.nodePath, searchPath: process.env["PATH"] ?? "" });
       engine = new Engine({
         environment: {
@@ -52,10 +55,11 @@ async function receive(message: ToEngine): Promise<void> {
         trusted: message.trusted,
         warmProcesses: 1,
       });
-      engine.onEvent.on((event) => send({ type: "event", event }));
+      engine.onEvent.on((event) => send({ type: "event", event: translation.outward(event) }));
       return engine.open(message.folders.map(realPath));
     }
     case "folders":
+      translation = new PathTranslation(message.folders);
       return engine?.open(message.folders.map(realPath));
     case "trusted":
       engine?.trust();
@@ -77,7 +81,11 @@ async function answer(id: number, method: EngineMethod, args: unknown): Promise<
       throw new Error(`The engine cannot answer "${method}" now.`);
     // Both ends are of one build and share the types of EngineApi; the name was checked above.
     const call = engine[method].bind(engine) as (args: unknown) => Promise<unknown>;
-    send({ type: "answer", id, result: { ok: true, value: await call(args) } });
+    send({
+      type: "answer",
+      id,
+      result: { ok: true, value: translation.outward(await call(translation.inward(args))) },
+    });
   } catch (error) {
     send({ type: "answer", id, result: { ok: false, ...describe(error) } });
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import * as path from "node:path";
 import { DIST, REPOSITORY, Rig } from "../support/rig.js";
 import { PIPELINE } from "./pipeline.js";
@@ -76,7 +76,7 @@ describe("the command line", () => {
     ]);
     assert.deepEqual(
       [large?.["id"], large?.["file"], large?.["line"], large?.["state"], large?.["fullyTracked"]],
-      ["src/orders.ts#large", "src/orders.ts", 15, "fresh", true],
+      ["src/orders.ts#large", "src/orders.ts", 14, "fresh", true],
     );
     assert.match(String(large?.["key"]), /^[0-9a-f]{64}$/);
     for (const command of [
@@ -129,7 +129,6 @@ describe("the command line", () => {
   it("gives a stage's value in plain Node, running what is needed, and the bare function for tests (promise: one engine)", () => {
     mkdirSync(rig.path("node_modules"), { recursive: true });
     symlinkSync(REPOSITORY, rig.path("node_modules/restage"));
-    cpSync(rig.path("src/orders.ts"), rig.path("src/orders.ts"));
     rig.write(
       "main.ts",
       `import { large } from "./src/orders.ts";\nconst rows = await large();\nconst direct = await large.fn({ complete: rows, min: 200 }, undefined as never);\nconsole.log(JSON.stringify({ rows, direct }));\n`,

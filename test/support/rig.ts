@@ -190,8 +190,13 @@ export class Rig {
     socket.on("error", () => undefined);
     socket.once("data", (name: string) => {
       this.#calls.push(name);
-      const release = (): void => void (socket.writable && socket.end("go"));
-      if (!this.#holding.has(name)) return release();
+      const release = (): void => {
+        if (socket.writable) socket.end("go");
+      };
+      if (!this.#holding.has(name)) {
+        release();
+        return;
+      }
       const held: Held = { name, release, gone };
       const waiting = this.#waiting.find((w) => w.name === name);
       if (waiting === undefined) {

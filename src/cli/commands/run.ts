@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describeFailure, describeReasonShort, describeResult, stageName } from "../../core/describe.js";
 import { formatDuration, formatQuantity } from "../../core/format.js";
+import { plainText } from "../../core/plain-text.js";
 import type { RunEvent, RunRequest, RunSummary } from "../../protocol/events.js";
 import type { Failure } from "../../protocol/failure.js";
 import type { RunId } from "../../protocol/ids.js";
@@ -30,9 +31,9 @@ export async function runCommand(session: Session, options: RunOptions): Promise
     ...(Object.keys(options.params).length === 0 ? {} : { params: options.params }),
   };
   const run = randomUUID() as string as RunId;
-  const stop = session.json
-    ? (): void => undefined
-    : session.engine.onEvent.on((event) => void (event.type === "run" && print(session.terminal, event.event)));
+  const stop = session.engine.onEvent.on((event) => {
+    if (event.type === "run" && !session.json) print(session.terminal, event.event);
+  });
   // The first Ctrl-C ends the stages and files nothing half-done; a second one ends at once.
   const onInterrupt = (): void => void session.engine.cancel({ run });
   process.once("SIGINT", onInterrupt);
@@ -52,12 +53,15 @@ export async function runCommand(session: Session, options: RunOptions): Promise
 function print(terminal: Terminal, event: RunEvent): void {
   switch (event.type) {
     case "stage-started": {
-      const why = event.attempt > 1 ? `attempt ${event.attempt}` : event.reasons.map(describeReasonShort).join("; ");
+      // What its upstreams waited for is past now.
+      const own = event.reasons.filter((reason) => reason.kind !== "upstream-stale");
+      const why = event.attempt > 1 ? `attempt ${event.attempt}` : own.map(describeReasonShort).join("; ");
       terminal.out(`${paint(terminal, "cyan", "▶")} ${stageName(event.stage)} ${paint(terminal, "dim", why)}`);
       return;
     }
     case "stage-log":
-      for (const line of event.text.replace(/\n$/, "").split("\n"))
+      // A stage's output may hold what a terminal obeys.
+      for (const line of plainText(event.text).replace(/\n$/, "").split("\n"))
         terminal.err(`${paint(terminal, "dim", `  ${stageName(event.stage)} │`)} ${line}`);
       return;
     case "stage-ended":

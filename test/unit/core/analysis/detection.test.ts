@@ -306,7 +306,10 @@ describe("A stage that cannot be run is shown with the reason", () => {
   });
 });
 
-describe("While a file is being typed", () => {
+describe("While a file is being typed", function () {
+  // Much work at once; a busy machine must not make it fail.
+  this.timeout(60_000);
+
   const text = `${LIB}import { f } from "./f";
 /** Doc. */
 export const a = stage({ raw: file("a.csv") }, async ({ raw }) => { for (const x of await raw) f(\`\${x}\`); });

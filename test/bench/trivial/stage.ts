@@ -1,0 +1,3 @@
+import { stage } from "restage";
+
+export const one = stage({}, () => [{ value: 1 }]);
