@@ -34,20 +34,13 @@ export function emitNamed(walk: Walk, target: Node, value: Node | null | undefin
 }
 
 export function emitKey(walk: Walk, node: { readonly key: Node; readonly computed?: boolean | null }): void {
-  if (node.computed !== true) {
-    switch (node.key.type) {
-      case "Identifier":
-        return walk.text(node.key.name);
-      case "StringLiteral":
-        return walk.text(node.key.value);
-      case "NumericLiteral":
-        return walk.text(String(node.key.value));
-      default:
-        return walk.emit(node.key);
-    }
-  }
-  walk.word("[]");
-  walk.emit(node.key);
+  const { key } = node;
+  if (node.computed === true) {
+    walk.word("[]");
+    walk.emit(key);
+  } else if (key.type === "Identifier") walk.text(key.name);
+  else if (key.type === "StringLiteral" || key.type === "NumericLiteral") walk.text(String(key.value));
+  else walk.emit(key);
 }
 
 export function emitProperty(walk: Walk, node: Extract<Node, { type: "ObjectProperty" }>): void {
@@ -125,11 +118,11 @@ export function emitClassField(
   walk: Walk,
   node: Extract<Node, { type: "ClassProperty" | "ClassPrivateProperty" | "ClassAccessorProperty" }>,
 ): void {
-  walk.word(node.static === true ? "static" : "");
+  walk.word(node.static ? "static" : "");
   emitDecorators(walk, node);
   emitKey(walk, node.type === "ClassPrivateProperty" ? { key: node.key } : node);
   // An instance field runs when something is constructed, like a method's body.
-  const deferred = node.static === true ? 0 : 1;
+  const deferred = node.static ? 0 : 1;
   walk.functionDepth += deferred;
   walk.emit(node.value);
   walk.functionDepth -= deferred;

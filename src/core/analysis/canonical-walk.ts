@@ -264,7 +264,7 @@ function emitFields(walk: Walk, node: Node): void {
     const part = parts[field];
     if (Array.isArray(part)) walk.list(part as (Node | null)[]);
     else if (typeof part === "object" || part === undefined) walk.emit(part as Node | null | undefined);
-    else walk.text(String(part));
+    else walk.text(typeof part === "string" ? part : JSON.stringify(part));
   }
 }
 

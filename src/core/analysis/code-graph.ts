@@ -228,11 +228,10 @@ export class CodeGraph {
 
   /** What may change a variable belongs to everything that uses it. Sorted by content: their order does not matter. */
   #writers(linker: Linker, module: Module, unit: UnitSummary): void {
-    const writers = (module.parsed?.units ?? []).filter(
-      (other) => other !== unit && other.writes.some((name) => unit.names.includes(name)),
-    );
+    const writers = new Set(unit.names.flatMap((name) => module.writers.get(name) ?? []));
+    writers.delete(unit);
     const byHash = (a: UnitSummary, b: UnitSummary): number => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : 0);
-    for (const writer of writers.sort(byHash)) {
+    for (const writer of [...writers].sort(byHash)) {
       const target = this.isStage(module, writer) ? this.run(module, writer) : this.#unit(module, writer);
       linker.edges.push({ label: "writer", target });
     }

@@ -17,6 +17,7 @@ export class EvaluationOrder {
   readonly #hasEffects: (module: Module) => boolean;
   /** Whether loading a module runs anything. Holds for the present graph only; see `forget`. */
   readonly #acts = new Map<Module, boolean>();
+  readonly #stepsOf = new Map<Module, readonly Step[]>();
 
   constructor(graph: ModuleGraph, hasEffects: (module: Module) => boolean) {
     this.#graph = graph;
@@ -26,6 +27,7 @@ export class EvaluationOrder {
   /** To be called when an import, a resolution or the presence of an effect changed. */
   forget(): void {
     this.#acts.clear();
+    this.#stepsOf.clear();
   }
 
   of(module: Module): readonly Evaluated[] {
@@ -83,7 +85,16 @@ export class EvaluationOrder {
     }
   }
 
-  #steps(module: Module): Step[] {
+  #steps(module: Module): readonly Step[] {
+    let steps = this.#stepsOf.get(module);
+    if (!steps) {
+      steps = this.#findSteps(module);
+      this.#stepsOf.set(module, steps);
+    }
+    return steps;
+  }
+
+  #findSteps(module: Module): Step[] {
     const unreadable = this.#graph.unreadable(module);
     if (unreadable) return [{ is: "broken", link: unreadable }];
     const steps: Step[] = [];

@@ -52,6 +52,8 @@ export class Module {
   bindings = new Map<string, Binding>();
   exports = new Map<string, ExportTarget>();
   constants = new Map<string, StaticExpression>();
+  /** Units that assign to a top-level name or mutate it, by that name. */
+  writers = new Map<string, UnitSummary[]>();
   #unitKeys = new Map<UnitSummary, string>();
   #unitsByKey = new Map<string, UnitSummary>();
 
@@ -69,6 +71,7 @@ export class Module {
     this.constants = new Map(parsed?.constants);
     this.#unitKeys = new Map();
     this.#unitsByKey = new Map();
+    this.writers = new Map();
     const counts = new Map<string, number>();
     for (const unit of parsed?.units ?? []) {
       const named = JSON.stringify([unit.kind, ...unit.names]);
@@ -76,6 +79,7 @@ export class Module {
       counts.set(named, nth + 1);
       this.#unitKeys.set(unit, `${named}${nth}`);
       this.#unitsByKey.set(`${named}${nth}`, unit);
+      for (const name of unit.writes) this.writers.set(name, [...(this.writers.get(name) ?? []), unit]);
     }
   }
 
