@@ -6,7 +6,7 @@
  */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createHash, randomUUID } from "node:crypto";
 import type { Digest } from "../protocol/ids.js";
 import type { ColumnInfo, StoredValue, ValueKind } from "../protocol/record.js";
@@ -19,6 +19,7 @@ import { writeParquetFile, type Compression } from "./parquet-writer.js";
 import { describeValue, isExactly, isPlainObject } from "./plain-values.js";
 import type { Row } from "./row-shapes.js";
 import { rowsToBatches } from "./row-writer.js";
+import { guard } from "./store-failure.js";
 import { parseTagged, stringifyTagged } from "./tagged-json.js";
 import { readTable } from "./table-view.js";
 import { openVerified, readVerified } from "./verified-file.js";
@@ -37,10 +38,10 @@ export interface EncodeOptions {
   readonly compression?: Compression;
 }
 
-/** Writes `value` to `output` (a new file). Throws `UnstorableValueError` when it cannot come back identical; no file is left then. */
+/** Writes `value` to `output` (a new file). Throws `UnstorableValueError` when it cannot come back identical and `StoreError` when the disk refuses; no file is left then. */
 export async function encodeValue(value: unknown, output: string, options: EncodeOptions): Promise<EncodedValue> {
   try {
-    return await write(value, output, options);
+    return await guard(dirname(output), "write a result", () => write(value, output, options));
   } catch (error) {
     await rm(output, { force: true });
     throw error;

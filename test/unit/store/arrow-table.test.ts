@@ -58,23 +58,17 @@ const TYPES: readonly (readonly [string, arrow.DataType, readonly unknown[]])[] 
   ["null", new arrow.Null(), values(() => null)],
 ];
 
-/** Arrow's own text of every cell, which shows types, nulls and values. */
-function cellsOf(table: arrow.Table): unknown[] {
+/** Every cell as text, which shows types, nulls and values. */
+function cellsOf(table: arrow.Table): string[][] {
   return Array.from({ length: table.numRows }, (_, index) =>
-    table.schema.fields.map((field) =>
-      (
-        JSON.stringify(table.getChild(field.name)?.get(index) ?? null, (_key, value: unknown) =>
-          typeof value === "bigint"
-            ? `${value}n`
-            : Object.is(value, -0)
-              ? "-0"
-              : typeof value === "number" && !Number.isFinite(value)
-                ? String(value)
-                : value,
-        ),
-      ),
-    ),
+    table.schema.fields.map((field) => JSON.stringify(table.getChild(field.name)?.get(index) ?? null, showNumber)),
   );
+}
+
+function showNumber(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value !== "number") return value;
+  return Object.is(value, -0) ? "-0" : Number.isFinite(value) ? value : String(value);
 }
 
 function assertSameTable(actual: unknown, expected: arrow.Table): void {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { encodeValue } from "../../../src/store/codec.js";
 import { argv, stdout } from "node:process";
 import type { StageId } from "../../../src/protocol/ids.js";
 import { LocalStore } from "../../../src/store/local-store.js";
@@ -19,15 +19,9 @@ for (let index = 0; index < Number(count); index++) {
       .repeat((index % 40) + 1),
   );
   const temporary = await store.newTemporary();
-  await writeFile(temporary, bytes);
+  const encoded = await encodeValue(bytes, temporary, {});
   const adopted = await store.adopt(temporary, "raw");
-  await store.putRecord(
-    recordOf(
-      keyOf(name),
-      { ...adopted, kind: "bytes", format: "raw", rows: null, columns: null },
-      { stage: `${index % 3}` as StageId },
-    ),
-  );
+  await store.putRecord(recordOf(keyOf(name), { ...encoded, ...adopted }, { stage: `${index % 3}` as StageId }));
   stdout.write(`${keyOf(name)}\n`);
 }
 await store.dispose();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -31,6 +31,7 @@ describe("local store: killed and crowded", function () {
       bundle: true,
       platform: "node",
       format: "esm",
+      external: ["apache-arrow", "parquet-wasm/node"],
     });
   });
   after(async () => {
@@ -101,6 +102,26 @@ describe("local store: killed and crowded", function () {
     await store.remove("all");
   });
 
+  it("says that the disk is full, or read-only, in one sentence; what was filed stays readable (A4, A5)", function () {
+    const disk = join(base, "disk");
+    const shell = `mkdir -p "$1" && mount -t tmpfs -o size=2m restage "$1" || exit 77
+      "$2" "$3" "$1/.restage" full 100000 && exit 1
+      rm -rf "$1/.restage/tmp/"*
+      mount -o remount,ro "$1" && "$2" "$3" "$1/.restage" readonly 1 && exit 2
+      "$2" "$3" "$1/.restage" reading 0`;
+    const { status, stdout, stderr } = spawnSync(
+      "unshare",
+      ["-rm", "bash", "-c", shell, "bash", disk, process.execPath, script],
+      { encoding: "utf8" },
+    );
+    // Without the right to make a small file system there is nothing to fill.
+    if (status === 77 || status === null || /unshare:/.test(stderr)) this.skip();
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /the disk is full \(\d+ bytes free\)/);
+    assert.match(stderr, /the file system is read-only/);
+    assert.ok(stdout.split("\n").length > 20);
+  });
+
   it("lets three processes write the same results while a fourth reads, evicts and clears: never a wrong byte, never an error (A10)", async () => {
     const count = 120;
     const writers = ["same", "same", "other"].map((seed) => startWriter(seed, count));
@@ -113,7 +134,7 @@ describe("local store: killed and crowded", function () {
     });
     let reads = 0;
     while (state.running) {
-      for (let index = 0; index < count && state.running; index += 7) {
+      for (let index = 0; index < count; index += 7) {
         const record = await store.getRecord(keyOf(`same-${index}`));
         if (record === null) continue;
         const check = await store.check(record.result);
