@@ -4,17 +4,11 @@ import * as path from "node:path";
 import { describeFailure } from "../core/describe.js";
 import type { Failure } from "../protocol/failure.js";
 import type { RunId } from "../protocol/ids.js";
+import type { LibraryHost, StagePlace } from "../protocol/library.js";
 import type { StageStatus } from "../protocol/status.js";
 import { realPath } from "../engine/project-files.js";
 import { decodeValue } from "../store/codec.js";
 import { locateProject, openEngine } from "./assemble.js";
-
-/** Where the `stage(…)` call stands, as its stack says. */
-export interface StagePlace {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
 
 /** A stage that could not give its value. `failure` is the same data the command line and the editor show. */
 export class StageError extends Error {
@@ -27,7 +21,7 @@ export class StageError extends Error {
   }
 }
 
-export async function runStage(place: StagePlace): Promise<unknown> {
+export const runStage: LibraryHost["runStage"] = async (place) => {
   const file = realPath(place.file);
   const located = locateProject(path.dirname(file));
   if ("problem" in located) throw new Error(located.problem);
@@ -47,12 +41,17 @@ export async function runStage(place: StagePlace): Promise<unknown> {
   } finally {
     await engine.close();
   }
-}
+};
 
-/** The innermost stage whose statement holds the place; columns differ between loaders, lines do not. */
+/** The stage whose statement holds the place. Lines are the same under every loader; columns may not be. */
 function findStage(stages: readonly StageStatus[], place: StagePlace): StageStatus {
   const inFile = stages.filter((s) => s.file === place.file);
-  const found = inFile.find((s) => s.range.line <= place.line && place.line <= s.range.endLine);
+  const here = inFile.filter((s) => s.range.line <= place.line && place.line <= s.range.endLine);
+  // Several on one line are told apart by the function's name, or by the column where the loader kept it.
+  const found =
+    here.find((s) => s.name === place.exportHint) ??
+    here.findLast((s) => s.range.line < place.line || s.range.column <= place.column) ??
+    here[0];
   if (found !== undefined) return found;
   const known =
     inFile.length === 0

@@ -9,18 +9,20 @@ import type { RunRequest } from "../protocol/events.js";
 import type { Failure } from "../protocol/failure.js";
 import type { StageId } from "../protocol/ids.js";
 import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
+import type { Store } from "../store/store.js";
 import type { EngineEnvironment } from "./engine-environment.js";
 import { upstreamIds, type Evaluation } from "./evaluate.js";
 import { freeze } from "./freeze.js";
-import type { Project } from "./project.js";
 import type { RunPlan } from "./run-plan.js";
+import type { SourceIndex } from "./source-index.js";
 import type { StageProcessPool } from "./stage-process-pool.js";
+import type { StatMemo } from "./stat-memo.js";
 
 export interface PrepareOptions {
   readonly request: RunRequest;
   readonly evaluations: ReadonlyMap<StageId, Evaluation>;
   readonly params: { readonly [name: string]: StaticValue };
-  readonly project: Pick<Project, "store" | "index" | "memo">;
+  readonly project: { readonly store: Store; readonly index: SourceIndex; readonly memo: StatMemo };
   readonly environment: EngineEnvironment;
   readonly pool: StageProcessPool;
   readonly settings: ProjectSettings;

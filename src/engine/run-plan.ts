@@ -2,12 +2,18 @@ import type { Failure } from "../protocol/failure.js";
 import type { FingerprintData } from "../protocol/fingerprint.js";
 import type { Digest, StageId } from "../protocol/ids.js";
 import type { StaleReason } from "../protocol/reason.js";
-import type { ResultRecord } from "../protocol/record.js";
+import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
 import type { Store } from "../store/store.js";
 import type { BundleError } from "./freeze.js";
 import type { StageProcessPool } from "./stage-process-pool.js";
 import type { StatMemo } from "./stat-memo.js";
+
+/** A value with its file: in the store, or (for a stage without a cache) in this run's temporary folder. */
+export interface Materialised {
+  readonly stored: StoredValue;
+  readonly path: string;
+}
 
 /** Everything a run works with, fixed at its start. Later edits reach the next run, not this one. */
 export interface RunPlan {

@@ -13,18 +13,12 @@ import type { StageDeclaration } from "../protocol/stage.js";
 import { recordProblem, upstreamIds } from "./evaluate.js";
 import { resolveInputs, type ResolvedInputs, type UpstreamResult } from "./resolve-inputs.js";
 import { summarise } from "./result-summary.js";
-import type { RunPlan } from "./run-plan.js";
+import type { Materialised, RunPlan } from "./run-plan.js";
 import { runStage, type StageWork } from "./run-stage.js";
 import { Semaphore } from "./semaphore.js";
 
 type Ensured =
   { readonly ok: true; readonly result: UpstreamResult } | { readonly ok: false; readonly failure: Failure };
-
-/** A value with its file: in the store, or (for a stage without a cache) in this run's temporary folder. */
-export interface Materialised {
-  readonly stored: StoredValue;
-  readonly path: string;
-}
 
 export class RunSession {
   readonly id: RunId;

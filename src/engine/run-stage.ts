@@ -15,8 +15,7 @@ import { RECORD_VERSION, type InputRecord, type ResultRecord, type StoredValue }
 import type { StageDeclaration } from "../protocol/stage.js";
 import { executeStage, type Execution } from "./execute-stage.js";
 import type { ResolvedInputs } from "./resolve-inputs.js";
-import type { RunPlan } from "./run-plan.js";
-import type { Materialised } from "./run-session.js";
+import type { Materialised, RunPlan } from "./run-plan.js";
 import { stageEnvironment } from "./stage-environment.js";
 
 export interface StageWork {

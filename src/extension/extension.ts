@@ -82,13 +82,24 @@ export function activate(context: vscode.ExtensionContext): RestageApi {
       if (event.affectsConfiguration(SETTINGS.nodePath)) void client.restart();
     }),
   );
-  startIfNeeded();
-  closing = () => client.close();
+  // Starting a thread takes the host's time, so it is left until the editor has its extension.
+  let deactivated = false;
+  const started = new Promise<void>((resolve) => {
+    setImmediate(() => {
+      if (!deactivated) startIfNeeded();
+      resolve();
+    });
+  });
+  closing = () => {
+    deactivated = true;
+    return client.close();
+  };
 
   return {
     status: () => model.projects(),
     onDidChangeStatus: model.onDidChange,
     whenIdle: async () => {
+      await started;
       await firstIndex;
       await watching.flush();
       await client.whenIdle();

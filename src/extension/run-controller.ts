@@ -13,7 +13,7 @@ import type { SourceLocation } from "../protocol/stage.js";
 import { COMMANDS, CONTEXT_KEYS } from "./contributions.js";
 import { EngineStoppedError, type EngineClient } from "./engine-client.js";
 import type { FileWatching } from "./file-watching.js";
-import { plainText } from "./log-filter.js";
+import { plainText } from "../core/plain-text.js";
 import type { RunLog } from "./run-log.js";
 import { RunProgress } from "./run-progress.js";
 import { Signal } from "./signal.js";

@@ -5,7 +5,8 @@ import type { RunEvent, StageOutcome } from "../protocol/events.js";
 import type { Failure } from "../protocol/failure.js";
 import type { StageId } from "../protocol/ids.js";
 import { unreachable } from "../protocol/unreachable.js";
-import { LineSplitter, plainText } from "./log-filter.js";
+import { plainText } from "../core/plain-text.js";
+import { LineSplitter } from "./log-filter.js";
 
 /** The part of an output channel that is used; the editor's log channel is one. */
 export interface LogSink {

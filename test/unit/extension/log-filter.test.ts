@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { LineSplitter, plainText } from "../../../src/extension/log-filter.js";
+import { plainText } from "../../../src/core/plain-text.js";
+import { LineSplitter } from "../../../src/extension/log-filter.js";
 
 describe("what stages print (security row 16)", function () {
   this.timeout(20_000);
