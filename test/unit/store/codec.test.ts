@@ -65,7 +65,6 @@ const ROWS: readonly (readonly [string, readonly object[]])[] = [
       { a: new Date("1969-07-20T20:17:40.123Z") },
     ],
   ],
-  ["an invalid date", [{ a: new Date(0) }, { a: new Date(Number.NaN) }]],
   ["dates and texts", [{ a: new Date(0) }, { a: "1970-01-01" }]],
   ["64-bit bigints", [{ a: 1n }, { a: -(2n ** 63n) }, { a: 2n ** 63n - 1n }]],
   ["larger bigints", [{ a: 1n }, { a: 2n ** 63n }, { a: -(10n ** 40n) }]],
@@ -155,6 +154,18 @@ describe("codec: rows", function () {
       }
     });
   }
+
+  // Not in the table: Node does not call two invalid dates equal.
+  it("gives back an invalid date as one (F7)", async () => {
+    const back = (await files.roundTrip([{ a: new Date(0) }, { a: new Date(Number.NaN) }])) as { a: Date }[];
+    assert.deepStrictEqual(
+      back.map(({ a }) => [a instanceof Date, a.getTime()]),
+      [
+        [true, 0],
+        [true, Number.NaN],
+      ],
+    );
+  });
 
   it("writes equal values to equal bytes (deterministic)", async () => {
     const rows = many(3000, (i) => ({ a: i, b: `t${i % 9}`, c: i % 2 ? null : new Date(i), d: { x: [i] } }));
@@ -310,7 +321,7 @@ describe("codec: what cannot be stored is refused, with the place", function () 
       [{ a: { b: [new Money()] } }],
       /Row 0, column "a", at \.b\[0\] is an object of class Money/,
     ],
-    ["a function in a cell", [{ "my col": () => 1 }], /Row 0, column "my col" is a function/],
+    ["a function in a cell", [{ "my col": () => 1 }], /Row 0, column "my col" is the function/],
     ["a symbol in a cell", [{ a: Symbol("x") }], /Row 0, column "a" is a symbol/],
     ["an invalid subclass of bytes", [{ a: new Bytes(2) }], /Row 0, column "a" is an object of class Bytes/],
     ["a class instance as a row", [{ a: 1 }, new Money()], /at \[1\] is an object of class Money/],
