@@ -136,7 +136,11 @@ export class RunController implements vscode.Disposable {
 export async function showLocation(location: SourceLocation): Promise<void> {
   const at = new vscode.Position(location.line - 1, location.column - 1);
   const document = await vscode.workspace.openTextDocument(vscode.Uri.file(location.file));
-  await vscode.window.showTextDocument(document, { selection: new vscode.Range(at, at) });
+  const editors = vscode.window.visibleTextEditors;
+  const open = editors.find((editor) => editor.document === document);
+  // Beside code, not over a preview: where the file is open, else where a text editor is.
+  const viewColumn = (open ?? vscode.window.activeTextEditor ?? editors[0])?.viewColumn ?? vscode.ViewColumn.Active;
+  await vscode.window.showTextDocument(document, { viewColumn, selection: new vscode.Range(at, at) });
 }
 
 function newRunId(): RunId {

@@ -232,7 +232,7 @@ export class DataGrid {
 
   #setWidths(sample: readonly (readonly PreviewCell[])[]): void {
     const widths = columnWidths(this.#options.columns, sample);
-    const number = `${Math.max(4, String(this.#options.rows).length + 3)}ch`;
+    const number = `calc(${Math.max(4, this.#options.rows.toLocaleString("en-US").length)}ch + 22px)`;
     this.element.style.setProperty("--columns", [number, ...widths.map((width) => `${width}ch`)].join(" "));
   }
 
