@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { withWorkbench } from "./harness/workbench.mjs";
 
 const LIMIT_MS = 150;
+/** The list is sorted, slowest first, and has only the rows in view as elements. */
+const TALL = { width: 1280, height: 3000 };
 
 test(`activates in under ${LIMIT_MS} ms when packaged`, async (t) => {
   // The editor measures while it starts everything else: the best of a few starts says what is ours.
@@ -18,7 +20,7 @@ test(`activates in under ${LIMIT_MS} ms when packaged`, async (t) => {
 
 async function activationTime() {
   let text = "";
-  await withWorkbench("activation", { folder: path.resolve("test/vscode/workspaces/shop") }, async (wb) => {
+  await withWorkbench("activation", { folder: path.resolve("test/vscode/workspaces/shop"), size: TALL }, async (wb) => {
     await wb.openFile("src/pipeline.ts");
     await wb.page.locator(".contentWidgets .codelens-decoration").first().waitFor({ timeout: 60_000 });
     await wb.command("Developer: Show Running Extensions");

@@ -70,7 +70,7 @@ test("lenses, tree, run, preview, why, clear: each seen", async () => {
     await wb.statusBar("Restage: fresh").waitFor();
 
     await wb.command("Restage: Clear Cache");
-    await wb.page.locator(".quick-input-list .monaco-list-row", { hasText: "All stages" }).click();
+    await wb.page.locator(".quick-input-list .monaco-list-row", { hasText: "All stages" }).first().click();
     const dialog = wb.dialog();
     await dialog.getByText(/Removes 5 stored results \([\d.]+ [KM]B\) of 5 stages/).waitFor();
     await wb.shot("8-clear");
