@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import * as path from "node:path";
+import { stageName } from "../core/describe.js";
 import { canonicalJson, sha256 } from "../core/hashing.js";
 import { resultOptions } from "../core/key.js";
 import type { Job, JobInput } from "../protocol/child.js";
@@ -119,7 +120,7 @@ async function fileResult(
 ): Promise<Attempt> {
   const stage = work.declaration.id;
   if (execution.ok === "corrupt-input")
-    return { ok: false, failure: corruptInput(work, execution.input), retry: false };
+    return { ok: false, failure: await corruptInput(work, plan, execution.input), retry: false };
   if (!execution.ok) return execution;
   const changed = await changedInputs(work);
   if (changed.length > 0)
@@ -205,11 +206,18 @@ function inputLabel(input: InputRecord): string {
   return input.kind === "files" ? input.pattern : input.name;
 }
 
-function corruptInput(work: StageWork, name: string): Failure {
-  const input = work.declaration.inputs.find((i) => i.name === name);
-  const what = input?.kind === "stage" ? `the stored result of ${input.stage}` : `the input ${name}`;
-  const message = `${what} was damaged on disk and cannot be trusted. It was set aside; run the stage again and it will be made anew.`;
-  return { reason: "not-runnable", stage: work.declaration.id, message, location: work.declaration.nameRange };
+/** Sets the damaged result aside, so that its stage is stale from now on. */
+async function corruptInput(work: StageWork, plan: RunPlan, name: string): Promise<Failure> {
+  const input = work.inputs.values.find((value) => value.name === name);
+  const stage = work.declaration.id;
+  if (input?.from !== "stage")
+    return { reason: "internal", stage, message: `the input ${name} is not a stored result`, stack: "" };
+  if (input.result.kind === "stored") {
+    plan.store.distrust(input.result.value);
+    await plan.store.check(input.result.value);
+  }
+  const message = `the stored result of ${stageName(input.stage)} was damaged on disk and was set aside. Run it again: ${stageName(input.stage)} will be made anew.`;
+  return { reason: "not-runnable", stage, message, location: work.declaration.nameRange };
 }
 
 function pickOptions(declaration: StageDeclaration): Job["options"] {

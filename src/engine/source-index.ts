@@ -17,6 +17,9 @@ import { isProjectSource, isSourceFile, listSourceFiles, readProjectSettings } f
 import { readWithDigest } from "./stat-memo.js";
 import type { SummaryMemo } from "./summary-memo.js";
 
+/** A scan that follows another this closely does not look up imports again. */
+const RESOLVE_AGAIN_MS = 2000;
+
 interface Loaded {
   readonly digest: Digest;
   readonly summary: FileSummary;
@@ -27,9 +30,10 @@ export class SourceIndex implements ModuleHost {
   readonly #root: string;
   readonly #memo: SummaryMemo;
   readonly #files = new Map<string, Loaded | null>();
-  #resolver: ModuleResolver;
-  #program: Program;
+  readonly #resolver: ModuleResolver;
+  readonly #program: Program;
   #candidates: readonly string[] = [];
+  #resolvedAt = Number.NEGATIVE_INFINITY;
 
   constructor(root: string, memo: SummaryMemo) {
     this.#root = root;
@@ -38,11 +42,16 @@ export class SourceIndex implements ModuleHost {
     this.#program = new Program(this);
   }
 
-  /** Looks at the whole project again, keeping what is known of files whose text is the same. */
+  /**
+   * Looks at the whole project again, whatever was or was not announced. What imports mean is looked up again too, unless
+   * that was done moments ago: it is the dear part, and nothing tells of a change inside node_modules.
+   */
   scan(): void {
     const { settings } = readProjectSettings(this.#root);
     this.#candidates = listSourceFiles(this.#root, settings);
-    this.#relink();
+    const edited = [...this.#files.keys()].filter((file) => this.#reload(file));
+    this.#program.invalidate(edited);
+    if (performance.now() - this.#resolvedAt > RESOLVE_AGAIN_MS) this.#resolveAgain();
   }
 
   /** Takes in changed files. Returns whether anything a stage may depend on changed. */
@@ -54,24 +63,21 @@ export class SourceIndex implements ModuleHost {
     for (const file of files) {
       if (!isSourceFile(file)) {
         // Data files, package.json, tsconfig.json and folders decide what imports mean.
-        structure ||= this.#matters(file);
+        structure ||= decidesImports(file);
         continue;
       }
-      const before = this.#files.get(file);
-      const known = before !== undefined || this.#candidates.includes(file);
-      if (!known && !isCandidate(file)) continue;
-      const now = this.#load(file);
-      if ((before ?? null) === null || now === null) {
-        structure ||= (before ?? null) !== null || now !== null;
-        if (now === null) this.#candidates = this.#candidates.filter((f) => f !== file);
-        else if (isCandidate(file) && !this.#candidates.includes(file))
-          this.#candidates = [...this.#candidates, file].sort();
-      } else if (before?.digest !== now.digest) {
-        edited.push(file);
-      }
+      const candidate = isCandidate(file);
+      const before = this.#files.get(file) ?? null;
+      if (!candidate && !this.#files.has(file)) continue;
+      if (!this.#reload(file)) continue;
+      edited.push(file);
+      const now = this.#files.get(file) ?? null;
+      structure ||= before === null || now === null;
+      const others = this.#candidates.filter((other) => other !== file);
+      this.#candidates = now !== null && candidate ? [...others, file].sort() : others;
     }
-    if (structure) this.#relink();
-    else if (edited.length > 0) this.#program.invalidate(edited);
+    this.#program.invalidate(edited);
+    if (structure) this.#resolveAgain();
     return structure || edited.length > 0;
   }
 
@@ -133,19 +139,17 @@ export class SourceIndex implements ModuleHost {
     }
   }
 
-  #relink(): void {
+  /** A file that no module leads to tells the program that imports may lead elsewhere now. */
+  #resolveAgain(): void {
     this.#resolver.clear();
-    for (const file of [...this.#files.keys()]) this.#load(file);
-    this.#program = new Program(this);
+    this.#program.invalidate([path.join(this.#root, "package.json")]);
+    this.#resolvedAt = performance.now();
   }
 
-  #matters(file: string): boolean {
-    const name = path.basename(file);
-    return (
-      name === "package.json" ||
-      /^tsconfig.*\.json$/.test(name) ||
-      !/\.(csv|tsv|parquet|arrow|ndjson|xlsx|avro|log)$/i.test(name)
-    );
+  /** Reads a file again. Returns whether its text is another, or it came or went. */
+  #reload(file: string): boolean {
+    const before = this.#files.get(file) ?? null;
+    return this.#load(file)?.digest !== before?.digest;
   }
 
   #loaded(file: string): Loaded | null {
@@ -172,4 +176,9 @@ export class SourceIndex implements ModuleHost {
     this.#files.set(file, loaded);
     return loaded;
   }
+}
+
+/** Formats that are read by stages and never imported; everything else may be what an import leads to. */
+function decidesImports(file: string): boolean {
+  return !/\.(csv|tsv|parquet|arrow|ndjson|xlsx|avro|log|sock)$/i.test(file);
 }

@@ -28,6 +28,12 @@ export type ToPreview =
 /** Preview panel: webview → extension. Checked at the boundary before use. */
 export type FromPreview =
   | { readonly type: "ready" }
-  | { readonly type: "read"; readonly request: number; readonly digest: string; readonly start: number; readonly count: number }
+  | {
+      readonly type: "read";
+      readonly request: number;
+      readonly digest: string;
+      readonly start: number;
+      readonly count: number;
+    }
   | { readonly type: "run" }
   | { readonly type: "why" };

@@ -94,6 +94,10 @@ export class LocalStore implements Store {
     return this.#guard("verify a result", () => this.#objects.check(value));
   }
 
+  distrust(value: Pick<StoredValue, "digest" | "format">): void {
+    this.#objects.distrust(value);
+  }
+
   async putRecord(record: ResultRecord): Promise<void> {
     await this.#guard("write a record", async () => {
       await writeWhole(this.#temporaries.newPath(), this.#layout.record(record.key), seal(record), { flush: true });

@@ -87,6 +87,11 @@ export class ObjectStore {
     return running;
   }
 
+  /** Its bytes were found damaged although its status had not changed: the next check reads it. */
+  distrust(value: Pick<StoredValue, "digest" | "format">): void {
+    this.#verified.delete(this.#layout.object(value.digest, value.format));
+  }
+
   async find(): Promise<readonly FoundObject[]> {
     const found: FoundObject[] = [];
     for (const shard of await listFolder(this.#layout.objects)) {
@@ -126,7 +131,7 @@ export class ObjectStore {
 
   async #check(path: string, value: Pick<StoredValue, "digest" | "bytes">): Promise<ObjectCheck> {
     const stat = await statObject(path);
-    if (stat === null) return { state: "missing" };
+    if (stat === null) return this.#absent(path);
     if (Number(stat.size) !== value.bytes)
       return { state: "corrupt", quarantined: await this.#quarantine(path, Number(stat.size)) };
     if (this.#isVerified(path, stat)) return { state: "ok" };
@@ -139,7 +144,7 @@ export class ObjectStore {
         await file.close();
       }
     } catch (error) {
-      if (isAbsence(error)) return { state: "missing" };
+      if (isAbsence(error)) return this.#absent(path);
       throw error;
     }
     if (digest !== value.digest)
@@ -147,6 +152,14 @@ export class ObjectStore {
     // The status from before the reading: had anybody written meanwhile, it would differ from now on.
     if (isTrustworthy(stat)) this.#verified.set(path, pick(stat));
     return { state: "ok" };
+  }
+
+  /** Damage that another process found, or this one before, stays the reason until the object is made again. */
+  async #absent(path: string): Promise<ObjectCheck> {
+    const kept = (await listFolder(this.#layout.quarantine)).find((name) => name.endsWith(`-${basename(path)}`));
+    return kept === undefined
+      ? { state: "missing" }
+      : { state: "corrupt", quarantined: join(this.#layout.quarantine, kept) };
   }
 
   async #quarantine(path: string, bytes: number): Promise<string | null> {

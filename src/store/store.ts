@@ -23,6 +23,8 @@ export interface Store {
   objectPath(digest: Digest, format: StoredValue["format"]): string;
   /** Cheap for an object that has not been touched since it was last verified. A corrupt one is moved to quarantine. */
   check(value: Pick<StoredValue, "digest" | "bytes" | "format">): Promise<ObjectCheck>;
+  /** Somebody who read the object found it damaged: the next `check` reads it, whatever its status says. */
+  distrust(value: Pick<StoredValue, "digest" | "format">): void;
   putRecord(record: ResultRecord): Promise<void>;
   /** A record that is damaged or of another version reads as `null`. */
   getRecord(key: Key): Promise<ResultRecord | null>;

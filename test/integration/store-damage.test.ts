@@ -115,6 +115,7 @@ describe("a damaged or shared store", () => {
     rig.takeCalls();
     const summary = await rig.run(["default"]);
     assert.ok(summary.ok, JSON.stringify(summary.outcomes));
-    assert.deepEqual(rig.takeCalls(), ["large", "byCustomer", "report"]);
+    // The large orders are the same rows as before, so what sums them up is reused.
+    assert.deepEqual(rig.takeCalls(), ["large", "report"]);
   });
 });

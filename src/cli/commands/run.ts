@@ -41,7 +41,7 @@ export async function runCommand(session: Session, options: RunOptions): Promise
   try {
     const summary = await session.engine.run({ root: session.root, request, run });
     if (session.json) printJson(session, summary);
-    else printSummary(session.terminal, summary);
+    else printSummary(session.terminal, summary, status.stages.filter((s) => s.state === "fresh").length);
     return summary.ok && !summary.cancelled ? EXIT.ok : EXIT.failed;
   } finally {
     stop();
@@ -117,10 +117,10 @@ function printFailure(terminal: Terminal, failure: Failure): void {
     );
 }
 
-function printSummary(terminal: Terminal, summary: RunSummary): void {
+function printSummary(terminal: Terminal, summary: RunSummary, reusable: number): void {
   const count = (outcome: string): number => summary.outcomes.filter((o) => o.outcome.outcome === outcome).length;
   if (summary.outcomes.length === 0) {
-    terminal.out("Everything is fresh: nothing to run.");
+    terminal.out(`Everything is fresh: ${formatQuantity(reusable, "stage")} reused, nothing to run.`);
     return;
   }
   const parts = [`${count("ran")} ran`, `${count("reused")} reused`];
