@@ -1,7 +1,7 @@
 /** Evaluations and running work, put together as what the faces show. */
 import { downstreams } from "../core/order.js";
 import type { Key, RunId, StageId } from "../protocol/ids.js";
-import type { SourceProblem, SourceRange } from "../protocol/stage.js";
+import type { SourceProblem, SourceRange, StageDeclaration } from "../protocol/stage.js";
 import type { StageStatus } from "../protocol/status.js";
 import { upstreamIds, type Evaluation } from "./evaluate.js";
 import { summarise } from "./result-summary.js";
@@ -54,14 +54,17 @@ export function buildStatuses(
 /** Diagnostics of the whole project: of declarations, missing inputs, and what cannot be tracked. */
 export function buildProblems(
   evaluations: ReadonlyMap<StageId, Evaluation>,
-  settingsProblems: readonly string[],
-  settingsFile: string,
+  project: {
+    readonly settingsProblems: readonly string[];
+    readonly settingsFile: string;
+    readonly parses: (file: string) => boolean;
+  },
 ): SourceProblem[] {
-  const problems: SourceProblem[] = settingsProblems.map((message) => ({
+  const problems: SourceProblem[] = project.settingsProblems.map((message) => ({
     severity: "error",
     code: "non-static-option",
     message,
-    range: firstLine(settingsFile),
+    range: firstLine(project.settingsFile),
   }));
   for (const { declaration, code, reasons } of evaluations.values()) {
     problems.push(...declaration.problems);
@@ -78,31 +81,31 @@ export function buildProblems(
     for (const reason of reasons) {
       // A reason may only repeat what the declaration says of itself, at a better place.
       if ("message" in reason && declaration.problems.some((p) => p.message === reason.message)) continue;
-      const problem = reasonProblem(reason, declaration.nameRange, declaration.name);
+      const problem = reasonProblem(reason, declaration, project.parses);
       if (problem !== null) problems.push(problem);
     }
   }
   return dedupe(problems);
 }
 
-function reasonProblem(reason: Evaluation["reasons"][number], range: SourceRange, stage: string): SourceProblem | null {
+function reasonProblem(
+  reason: Evaluation["reasons"][number],
+  { name, nameRange }: StageDeclaration,
+  parses: (file: string) => boolean,
+): SourceProblem | null {
   if (reason.kind === "input-missing") {
-    const message = `${stage} reads ${reason.path}, but ${reason.detail}.`;
-    return { severity: "error", code: "missing-input-file", message, range };
+    const message = `${name} reads ${reason.path}, but ${reason.detail}.`;
+    return { severity: "error", code: "missing-input-file", message, range: nameRange };
   }
   if (reason.kind === "unknown-code") {
-    const { line, column } = reason.location;
-    const message = `${stage} cannot be tracked: ${reason.message}`;
-    return {
-      severity: "error",
-      code: "unresolved-import",
-      message,
-      range: { ...reason.location, endLine: line, endColumn: column + 1 },
-    };
+    // Said of the place and not of the stage: one broken file makes many stages unknown, and is one problem.
+    const { location, message } = reason;
+    const range = { ...location, endLine: location.line, endColumn: location.column + 1 };
+    return { severity: "error", code: parses(location.file) ? "unresolved-import" : "syntax-error", message, range };
   }
   if (reason.kind === "invalid-declaration") {
     const code = reason.message.startsWith("it depends on itself") ? "cycle" : "non-static-input";
-    return { severity: "error", code, message: `${stage}: ${reason.message}`, range };
+    return { severity: "error", code, message: `${name}: ${reason.message}`, range: nameRange };
   }
   return null;
 }
@@ -123,7 +126,10 @@ function dedupe(problems: readonly SourceProblem[]): SourceProblem[] {
   const seen = new Map<string, SourceProblem>();
   for (const problem of problems) {
     const { range } = problem;
-    seen.set(`${problem.code}/${range.file}/${range.line}/${range.column}/${problem.message}`, problem);
+    // A file that does not parse says so once, however many stages it holds and whoever imports it.
+    const what = problem.code === "syntax-error" ? "" : problem.message;
+    const key = `${problem.code}/${range.file}/${range.line}/${range.column}/${what}`;
+    if (!seen.has(key)) seen.set(key, problem);
   }
   return [...seen.values()];
 }

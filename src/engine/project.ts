@@ -224,7 +224,11 @@ export class Project {
       root: this.root,
       name: path.basename(this.root),
       stages: buildStatuses(this.#evaluations, this.#active),
-      problems: buildProblems(this.#evaluations, problems, path.join(this.root, "restage.json")),
+      problems: buildProblems(this.#evaluations, {
+        settingsProblems: problems,
+        settingsFile: path.join(this.root, "restage.json"),
+        parses: (file) => this.index.summary(file)?.ok !== false,
+      }),
       cache: {
         folder: this.store.folder,
         bytes: this.#use.bytes,

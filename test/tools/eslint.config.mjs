@@ -9,6 +9,7 @@ export default tseslint.config(
       "out/**",
       "samples/**",
       "test/fixtures/**",
+      "test/bench/trivial/**",
       "test/vscode/workspaces/**",
       ".vscode-test/**",
       "**/*.mjs",

@@ -105,7 +105,10 @@ describe("stages in the editor", () => {
     await eventually(api, states, { orders: "unknown", large: "unknown", total: "unknown", regions: "unknown" });
     assert.deepEqual(Object.keys(await lenses(...FILE)), before);
     const errors = vscode.languages.getDiagnostics(editor.document.uri).filter(({ source }) => source === "restage");
-    assert.equal(errors.filter(({ code }) => code === "syntax-error").length, 1);
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ["syntax-error"],
+    );
     await vscode.commands.executeCommand("undo");
     await editor.document.save();
     await eventually(api, states, { orders: "fresh", large: "fresh", total: "fresh", regions: "fresh" });
