@@ -7,6 +7,7 @@ import type { StoredValue } from "../protocol/record.js";
 import { isAbsence, listFolder, place } from "./durable-file.js";
 import { digestOfName, type StoreLayout } from "./store-layout.js";
 import type { ObjectCheck, StoreUse } from "./store.js";
+import { VerifiedMemo } from "./verified-memo.js";
 import { hashHandle } from "./verified-file.js";
 
 /** An object as found on disk. */
@@ -17,23 +18,15 @@ export interface FoundObject {
   readonly modifiedAt: number;
 }
 
-/** What of a file's status changes when anybody writes to it. */
-interface Verified {
-  readonly size: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
-  readonly ino: bigint;
-}
-
 /**
  * The immutable objects, named by their content.
  *
  * Invariant: a file under a digest's name was whole, flushed and hashed before it got that name. It is hashed again whenever its
- * status differs from when it was last verified by this process.
+ * status differs from when it was last verified.
  */
 export class ObjectStore {
   readonly #layout: StoreLayout;
-  readonly #verified = new Map<string, Verified>();
+  readonly #verified: VerifiedMemo;
   readonly #checking = new Map<string, Promise<ObjectCheck>>();
   #use: Promise<StoreUse> | null = null;
   #bytes = 0;
@@ -41,6 +34,7 @@ export class ObjectStore {
 
   constructor(layout: StoreLayout) {
     this.#layout = layout;
+    this.#verified = new VerifiedMemo(layout.verified);
   }
 
   async adopt(
@@ -64,7 +58,7 @@ export class ObjectStore {
     const before = await statObject(path);
     // A renewed time keeps a clean-up that runs beside this from taking the object before its record is written. An object that
     // was not verified just now is replaced instead of read: that heals it, whatever is wrong with it.
-    if (before !== null && this.#isVerified(path, before) && (await renew(path))) {
+    if (before !== null && this.#verified.has(path, before) && (await renew(path))) {
       await rm(temporary, { force: true });
       await this.#remember(path);
       return { digest, bytes };
@@ -90,6 +84,11 @@ export class ObjectStore {
   /** Its bytes were found damaged although its status had not changed: the next check reads it. */
   distrust(value: Pick<StoredValue, "digest" | "format">): void {
     this.#verified.delete(this.#layout.object(value.digest, value.format));
+  }
+
+  /** Keeps what was verified for the next process. */
+  save(): void {
+    this.#verified.save();
   }
 
   async find(): Promise<readonly FoundObject[]> {
@@ -134,7 +133,7 @@ export class ObjectStore {
     if (stat === null) return this.#absent(path);
     if (Number(stat.size) !== value.bytes)
       return { state: "corrupt", quarantined: await this.#quarantine(path, Number(stat.size)) };
-    if (this.#isVerified(path, stat)) return { state: "ok" };
+    if (this.#verified.has(path, stat)) return { state: "ok" };
     let digest: string;
     try {
       const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -150,7 +149,7 @@ export class ObjectStore {
     if (digest !== value.digest)
       return { state: "corrupt", quarantined: await this.#quarantine(path, Number(stat.size)) };
     // The status from before the reading: had anybody written meanwhile, it would differ from now on.
-    if (isTrustworthy(stat)) this.#verified.set(path, pick(stat));
+    if (isTrustworthy(stat)) this.#verified.add(path, stat);
     return { state: "ok" };
   }
 
@@ -175,20 +174,9 @@ export class ObjectStore {
     }
   }
 
-  #isVerified(path: string, stat: BigIntStats): boolean {
-    const known = this.#verified.get(path);
-    return (
-      known !== undefined &&
-      known.size === stat.size &&
-      known.mtimeNs === stat.mtimeNs &&
-      known.ctimeNs === stat.ctimeNs &&
-      known.ino === stat.ino
-    );
-  }
-
   async #remember(path: string): Promise<void> {
     const stat = await statObject(path);
-    if (stat !== null && isTrustworthy(stat)) this.#verified.set(path, pick(stat));
+    if (stat !== null && isTrustworthy(stat)) this.#verified.add(path, stat);
   }
 
   #count(bytes: number, objects: number): void {
@@ -224,10 +212,6 @@ async function renew(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function pick({ size, mtimeNs, ctimeNs, ino }: BigIntStats): Verified {
-  return { size, mtimeNs, ctimeNs, ino };
 }
 
 function ignoreAbsence(error: unknown): void {

@@ -19,6 +19,8 @@ export class StoreLayout {
   readonly locks: string;
   readonly quarantine: string;
   readonly tmp: string;
+  /** A file: see `VerifiedMemo`. */
+  readonly verified: string;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -30,6 +32,7 @@ export class StoreLayout {
     this.locks = join(folder, "locks");
     this.quarantine = join(folder, "quarantine");
     this.tmp = join(folder, "tmp");
+    this.verified = join(folder, "verified.json");
   }
 
   folders(): readonly string[] {
