@@ -187,7 +187,6 @@ export class LocalStore implements Store {
     return this.#guard("make room in the cache", async () => {
       if ((await this.#objects.use()).bytes <= maxBytes) return { records: 0, objects: 0, bytes: 0 };
       await Promise.all(this.#touching);
-      this.#objects.save();
       const removal = await this.#cleanUp.evict(maxBytes, pinned);
       await this.#objects.recount();
       return removal;
