@@ -73,15 +73,14 @@ async function bundle(
     logLevel: "silent",
     absWorkingDir: path.dirname(files[0] ?? options.outFolder),
     define: {
-      "import.meta.url": "__restageUrl",
-      "import.meta.filename": "__restageFilename",
-      "import.meta.dirname": "__restageDirname",
-      __filename: "__restageFilename",
-      __dirname: "__restageDirname",
+      "import.meta": "__restageMeta",
+      "import.meta.url": "__restageMeta.url",
+      "import.meta.filename": "__restageMeta.filename",
+      "import.meta.dirname": "__restageMeta.dirname",
+      __filename: "__restageMeta.filename",
+      __dirname: "__restageMeta.dirname",
     },
-    banner: {
-      js: `import { createRequire as __restageRequire } from "node:module"; const require = __restageRequire(import.meta.url);`,
-    },
+    banner: { js: BANNER },
     plugins: [frozenSources(options, changed)],
   };
   try {
@@ -94,33 +93,56 @@ async function bundle(
   }
 }
 
+/** `import.meta` of a source file, for a bundle that is somewhere else; the bundler does not look into this text. */
+const BANNER = [
+  `import { createRequire as __restageRequire } from "node:module";`,
+  `const require = __restageRequire(import.meta.url);`,
+  `const __restageMetaOf = (url, filename, dirname) => ({ url, filename, dirname, resolve: (to) =>`,
+  `/^\\.{0,2}\\//.test(to) ? new URL(to, url).href : import.meta.resolve(to) });`,
+].join(" ");
+
 /** Resolves exactly as the analysis does, and loads only text the analysis has seen. */
 function frozenSources(options: FreezeOptions, changed: Set<string>): Plugin {
   return {
     name: "frozen-sources",
     setup(build) {
       build.onResolve({ filter: /.*/ }, async (args): Promise<OnResolveResult | undefined> => {
-        const again = args.pluginData as { packageOf?: true } | undefined;
-        if (args.kind === "entry-point") return { path: args.path };
-        if (again?.packageOf === true) return undefined;
+        const asked = args.pluginData as Asked | undefined;
+        if (asked?.byBundler === true) return undefined;
+        if (args.kind === "entry-point") {
+          return exportsOfCommonJs(options.index, args.path) === null
+            ? undefined
+            : { path: args.path, namespace: COMMON_JS_ENTRY };
+        }
+        if (args.namespace === COMMON_JS_ENTRY) return undefined;
+        const bundlerFinds = (): ReturnType<typeof build.resolve> =>
+          build.resolve(args.path, {
+            kind: args.kind,
+            resolveDir: args.resolveDir,
+            importer: args.importer,
+            with: args.with,
+            pluginData: { byBundler: true } satisfies Asked,
+          });
         const how = args.kind === "require-call" || args.kind === "require-resolve" ? "require" : "import";
         const resolution = options.index.resolve(args.importer, args.path, how);
         switch (resolution.to) {
-          case "source":
-            return { path: resolution.file };
+          case "source": {
+            if (args.kind === "require-resolve") return { path: resolution.file, external: true };
+            // What the bundler finds itself it treats by its tsconfig.json and its package's type; so do Node and TypeScript.
+            const found = await bundlerFinds();
+            return found.errors.length === 0 && found.path === resolution.file ? undefined : { path: resolution.file };
+          }
           case "data":
+            if (args.kind === "require-resolve") return { path: resolution.file, external: true };
             return { path: resolution.file, pluginData: { digest: resolution.digest } };
           case "runtime":
-            return { path: pathToFileURL(options.runtime).href, external: true };
+            return how === "require"
+              ? { path: options.runtime, namespace: REQUIRED_RUNTIME }
+              : { path: pathToFileURL(options.runtime).href, external: true };
           case "builtin":
             return { path: args.path, external: true };
           case "package": {
-            const found = await build.resolve(args.path, {
-              kind: args.kind,
-              resolveDir: args.resolveDir,
-              importer: args.importer,
-              pluginData: { packageOf: true },
-            });
+            const found = await bundlerFinds();
             if (found.errors.length > 0) return { errors: found.errors };
             if (found.external || !path.isAbsolute(found.path)) return { path: args.path, external: true };
             // The bundle is not where the source is, so a package is named by its place.
@@ -130,6 +152,15 @@ function frozenSources(options: FreezeOptions, changed: Set<string>): Plugin {
             return { errors: [{ text: resolution.message }] };
         }
       });
+      // The library is an ES module, which `require` of Node 20 does not take.
+      build.onLoad({ filter: /.*/, namespace: REQUIRED_RUNTIME }, (args) => ({
+        contents: `export * from ${JSON.stringify(pathToFileURL(args.path).href)};`,
+      }));
+      // An ES module made of a CommonJS file has a default export only; the child looks for the stages by name.
+      build.onLoad({ filter: /.*/, namespace: COMMON_JS_ENTRY }, (args) => ({
+        contents: reexported(args.path, exportsOfCommonJs(options.index, args.path) ?? []),
+        resolveDir: path.dirname(args.path),
+      }));
       build.onLoad({ filter: /.*/ }, (args): OnLoadResult | undefined => {
         const data = args.pluginData as { digest?: string } | undefined;
         const read = readWithDigest(args.path);
@@ -150,10 +181,31 @@ function frozenSources(options: FreezeOptions, changed: Set<string>): Plugin {
   };
 }
 
+const REQUIRED_RUNTIME = "restage-required-runtime";
+const COMMON_JS_ENTRY = "restage-common-js-entry";
+
+/** Given with a question to the bundler's own resolver, which asks the plugins first. */
+interface Asked {
+  readonly byBundler: true;
+}
+
+function exportsOfCommonJs(index: SourceIndex, file: string): readonly string[] | null {
+  const summary = index.summary(file);
+  return summary?.ok === true && summary.commonJs ? summary.exports.map(([name]) => name) : null;
+}
+
+function reexported(file: string, names: readonly string[]): string {
+  const lines = names.map((name, i) => {
+    const text = JSON.stringify(name);
+    return `const export${i} = all[${text}]; export { export${i} as ${text} };`;
+  });
+  return [`const all = require(${JSON.stringify(file)});`, ...lines].join("\n");
+}
+
 /** A module that asks where it is must hear of its source file and not of the bundle. On the first line, so that lines keep their numbers. */
 function withPlace(text: string, file: string): string {
   if (!/import\.meta|__dirname|__filename/.test(text)) return text;
-  const place = `var __restageUrl=${JSON.stringify(pathToFileURL(file).href)},__restageFilename=${JSON.stringify(file)},__restageDirname=${JSON.stringify(path.dirname(file))};`;
+  const place = `var __restageMeta=__restageMetaOf(${[pathToFileURL(file).href, file, path.dirname(file)].map((part) => JSON.stringify(part)).join()});`;
   return text.startsWith("#!") ? text.replace(/^.*/, place) : place + text.replace(/^\uFEFF/, "");
 }
 

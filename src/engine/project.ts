@@ -83,8 +83,13 @@ export class Project {
 
   /** Takes in changes of source, data and settings files, and publishes the statuses that follow. */
   async filesChanged(files: readonly string[]): Promise<void> {
-    const inside = files.filter((file) => !file.startsWith(`${this.store.folder}${path.sep}`));
-    if (inside.length === 0) return;
+    const stored = `${this.store.folder}${path.sep}`;
+    const inside = files.filter((file) => !file.startsWith(stored));
+    if (inside.length === 0) {
+      // Another window or the command line made or removed results.
+      if (files.length > 0 && this.#evaluations.size > 0) await this.refresh();
+      return;
+    }
     await this.#exclusive(async () => {
       this.#scan();
       const settingsChanged = inside.includes(path.join(this.root, "restage.json"));

@@ -13,7 +13,7 @@ import type { CodeState } from "../protocol/fingerprint.js";
 import type { Digest, StageId } from "../protocol/ids.js";
 import type { StageDeclaration } from "../protocol/stage.js";
 import { ModuleResolver } from "./module-resolver.js";
-import { isProjectSource, isSourceFile, listSourceFiles, readProjectSettings } from "./project-files.js";
+import { isFolder, isProjectSource, isSourceFile, listSourceFiles, readProjectSettings } from "./project-files.js";
 import { readWithDigest } from "./stat-memo.js";
 import type { SummaryMemo } from "./summary-memo.js";
 
@@ -56,6 +56,12 @@ export class SourceIndex implements ModuleHost {
 
   /** Takes in changed files. Returns whether anything a stage may depend on changed. */
   update(files: readonly string[]): boolean {
+    // A folder that came or went (a branch switch) is announced without what is in it.
+    if (files.some((file) => isFolder(file) || this.#holds(file))) {
+      this.#resolvedAt = Number.NEGATIVE_INFINITY;
+      this.scan();
+      return true;
+    }
     const { settings } = readProjectSettings(this.#root);
     const isCandidate = isProjectSource(this.#root, settings);
     const edited: string[] = [];
@@ -137,6 +143,11 @@ export class SourceIndex implements ModuleHost {
       if (existsSync(path.join(folder, "node_modules", "restage", "package.json"))) return true;
       if (folder === path.dirname(folder)) return false;
     }
+  }
+
+  #holds(folder: string): boolean {
+    const below = `${folder}${path.sep}`;
+    return [...this.#files.keys()].some((file) => file.startsWith(below));
   }
 
   /** A file that no module leads to tells the program that imports may lead elsewhere now. */

@@ -16,12 +16,22 @@ const PACKAGE_FILES = new Set([
   "bun.lockb",
 ]);
 
-/** Below node_modules only what names versions counts; our own store and git's never do. */
+/** What of a store another window or the command line changes for us: results made, removed or damaged. */
+const STORED = new Set(["objects", "records", "failures"]);
+
+/** Below node_modules only what names versions counts, in a store only what is kept, and git's own files never do. */
 export function isWatched(file: string, cacheFolders: readonly string[]): boolean {
   const parts = file.split(/[\\/]/);
-  if (parts.includes(".git") || parts.includes(".restage")) return false;
-  if (parts.includes("node_modules") && !PACKAGE_FILES.has(path.basename(file))) return false;
-  return !cacheFolders.some((folder) => isInside(file, folder));
+  if (parts.includes(".git")) return false;
+  const cache = cacheFolders.find((folder) => isInside(file, folder));
+  const stored = cache === undefined ? afterPart(parts, ".restage") : path.relative(cache, file).split(path.sep);
+  if (stored !== null) return STORED.has(stored[0] ?? "");
+  return !parts.includes("node_modules") || PACKAGE_FILES.has(path.basename(file));
+}
+
+function afterPart(parts: readonly string[], name: string): readonly string[] | null {
+  const at = parts.lastIndexOf(name);
+  return at === -1 ? null : parts.slice(at + 1);
 }
 
 /** A folder and a glob below it. */

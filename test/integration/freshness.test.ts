@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { renameSync } from "node:fs";
 import { describeState } from "../../src/core/describe.js";
 import { Rig } from "../support/rig.js";
 import { PIPELINE } from "./pipeline.js";
@@ -180,6 +181,28 @@ describe("freshness", () => {
       status.stages.map((s) => s.state),
       ["fresh", "fresh", "fresh", "fresh", "fresh"],
     );
+  });
+
+  it("sees what another window or the command line made, without an edit (P38)", async () => {
+    const other = rig.newEngine();
+    await other.open([rig.root], { nested: false });
+    await rig.project(other);
+    await runAll();
+    await other.filesChanged({ files: [rig.path(".restage/records/00/x.json")] });
+    assert.deepEqual(
+      (await rig.project(other)).stages.map((s) => s.state),
+      ["fresh", "fresh", "fresh", "fresh", "fresh"],
+    );
+  });
+
+  it("follows a folder that goes and comes back as a whole, as in a branch switch (F98)", async () => {
+    await runAll();
+    renameSync(rig.path("src/lib"), rig.path("aside"));
+    await rig.engine.filesChanged({ files: [rig.path("src/lib")] });
+    assert.equal((await rig.states())["orders"], "unknown");
+    renameSync(rig.path("aside"), rig.path("src/lib"));
+    await rig.engine.filesChanged({ files: [rig.path("src/lib")] });
+    assert.deepEqual(await rig.states(), FRESH);
   });
 
   it("tells an expired result by its time to live", async () => {

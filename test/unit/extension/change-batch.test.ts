@@ -72,7 +72,7 @@ describe("batches of changed files (F98, P29, P35)", () => {
 });
 
 describe("files that are watched", () => {
-  it("do not include our store, git, or packages but for what names their versions", () => {
+  it("do not include git, what packages hold but for their versions, or of the store what is only in passing", () => {
     const watched = [
       "/p/src/a.ts",
       "/p/data/orders.csv",
@@ -81,6 +81,8 @@ describe("files that are watched", () => {
       "/p/node_modules/.package-lock.json",
       "/p/.git/HEAD",
       "/p/.restage/tmp/1",
+      "/p/.restage/records/aa/1.json",
+      "/p/build/cache/runs/1.json",
       "/p/build/cache/objects/aa",
     ].filter((file) => isWatched(file, ["/p/build/cache"]));
     assert.deepEqual(watched, [
@@ -88,6 +90,8 @@ describe("files that are watched", () => {
       "/p/data/orders.csv",
       "/p/node_modules/x/package.json",
       "/p/node_modules/.package-lock.json",
+      "/p/.restage/records/aa/1.json",
+      "/p/build/cache/objects/aa",
     ]);
   });
 
