@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import * as path from "node:path";
+import { Ajv } from "ajv";
 import { DIST, REPOSITORY, Rig } from "../support/rig.js";
 import { PIPELINE } from "./pipeline.js";
 
@@ -54,6 +55,10 @@ describe("the command line", () => {
 
   it("prints the stable JSON of a status (F100)", () => {
     restage("run");
+    const valid = new Ajv().compile(
+      JSON.parse(readFileSync(path.join(REPOSITORY, "media/status.schema.json"), "utf8")) as object,
+    );
+    assert.ok(valid(JSON.parse(restage("status", "--json").out)), JSON.stringify(valid.errors));
     const status = JSON.parse(restage("status", "--json").out) as {
       version: number;
       project: string;
