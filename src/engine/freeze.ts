@@ -127,13 +127,11 @@ function frozenSources(options: FreezeOptions, changed: Set<string>): Plugin {
         const resolution = options.index.resolve(args.importer, args.path, how);
         switch (resolution.to) {
           case "source": {
-            if (args.kind === "require-resolve") return { path: resolution.file, external: true };
             // What the bundler finds itself it treats by its tsconfig.json and its package's type; so do Node and TypeScript.
             const found = await bundlerFinds();
             return found.errors.length === 0 && found.path === resolution.file ? undefined : { path: resolution.file };
           }
           case "data":
-            if (args.kind === "require-resolve") return { path: resolution.file, external: true };
             return { path: resolution.file, pluginData: { digest: resolution.digest } };
           case "runtime":
             return how === "require"

@@ -6,12 +6,14 @@
 import { existsSync } from "node:fs";
 import * as path from "node:path";
 import type { FileSummary } from "../core/analysis/file-summary.js";
+import type { CompilerSettings } from "../core/analysis/compiler-settings.js";
 import type { ModuleHost, Resolution } from "../core/analysis/module-host.js";
 import { Program } from "../core/analysis/program.js";
 import { mayDeclareStages, summariseFile } from "../core/analysis/summarise.js";
 import type { CodeState } from "../protocol/fingerprint.js";
 import type { Digest, StageId } from "../protocol/ids.js";
 import type { StageDeclaration } from "../protocol/stage.js";
+import { CompilerSettingsReader } from "./compiler-settings.js";
 import { ModuleResolver } from "./module-resolver.js";
 import { isFolder, isProjectSource, isSourceFile, listSourceFiles, readProjectSettings } from "./project-files.js";
 import { readWithDigest } from "./stat-memo.js";
@@ -31,6 +33,7 @@ export class SourceIndex implements ModuleHost {
   readonly #memo: SummaryMemo;
   readonly #files = new Map<string, Loaded | null>();
   readonly #resolver: ModuleResolver;
+  readonly #compilerSettings = new CompilerSettingsReader();
   readonly #program: Program;
   #candidates: readonly string[] = [];
   #resolvedAt = Number.NEGATIVE_INFINITY;
@@ -133,6 +136,10 @@ export class SourceIndex implements ModuleHost {
     return this.#resolver.resolve(from, specifier, how);
   }
 
+  compilerSettings(file: string): CompilerSettings {
+    return this.#compilerSettings.of(path.dirname(file));
+  }
+
   displayPath(file: string): string {
     return path.relative(this.#root, file).split(path.sep).join("/");
   }
@@ -153,6 +160,7 @@ export class SourceIndex implements ModuleHost {
   /** A file that no module leads to tells the program that imports may lead elsewhere now. */
   #resolveAgain(): void {
     this.#resolver.clear();
+    this.#compilerSettings.clear();
     this.#program.invalidate([path.join(this.#root, "package.json")]);
     this.#resolvedAt = performance.now();
   }

@@ -1,6 +1,7 @@
 /** Canonical form of calls, `new` and member access, and what they say about the module: loads, writes, stage calls. */
 import type { Node } from "@babel/types";
 import type { Callee } from "./file-summary.js";
+import { isFresh, mutationOf, noteCallMutation } from "./mutation.js";
 import { memberChain, spanOf, staticMember, unwrap } from "./syntax.js";
 import { untrackedCall, untrackedMember } from "./untracked.js";
 import type { Walk } from "./walk.js";
@@ -50,6 +51,11 @@ export function emitCall(walk: Walk, node: Extract<Node, { type: "CallExpression
     if (untracked !== null) walk.flag(untracked, node);
     noteNestedCall(walk, node, chain.root, chain.path);
   }
+  noteCallMutation(walk, node.callee, node.arguments[0]);
+  const [callback, initial] = node.arguments;
+  if (callback && initial && isFresh(walk, initial) && /^reduce(?:Right)?$/.test(staticMember(callee) ?? "")) {
+    walk.accumulators.add(unwrap(callback));
+  }
   walk.open("Call");
   walk.emit(node.callee);
   walk.list(node.arguments);
@@ -87,10 +93,12 @@ export function noteWrite(walk: Walk, target: Node): void {
   switch (inner.type) {
     case "MemberExpression":
     case "OptionalMemberExpression":
-      noteWrite(walk, inner.object);
+      walk.mutate(mutationOf(walk, inner.object));
+      noteNameWritten(walk, inner.object);
       return;
     case "Identifier":
       if (walk.isModules(inner.name)) walk.writes.add(inner.name);
+      if (!walk.isLocal(inner.name)) walk.mutate("outer");
       return;
     case "ArrayPattern":
       for (const element of inner.elements) if (element) noteWrite(walk, element);
@@ -109,6 +117,12 @@ export function noteWrite(walk: Walk, target: Node): void {
       return;
     default:
   }
+}
+
+function noteNameWritten(walk: Walk, object: Node): void {
+  let inner = unwrap(object);
+  while (inner.type === "MemberExpression" || inner.type === "OptionalMemberExpression") inner = unwrap(inner.object);
+  if (inner.type === "Identifier" && walk.isModules(inner.name)) walk.writes.add(inner.name);
 }
 
 /** Text of a string literal or a template without parts. */

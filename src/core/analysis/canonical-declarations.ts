@@ -2,7 +2,8 @@
 import type { Node } from "@babel/types";
 import { hoistedNames, lexicalNames, patternIdentifiers } from "./declared-names.js";
 import { cleanJsxText } from "./jsx-text.js";
-import { isAnonymousFunction } from "./syntax.js";
+import { isFresh } from "./mutation.js";
+import { isAnonymousFunction, spanOf } from "./syntax.js";
 import type { Walk } from "./walk.js";
 
 type FunctionNode = Extract<
@@ -21,7 +22,10 @@ type ClassNode = Extract<Node, { type: "ClassDeclaration" | "ClassExpression" }>
 
 export function emitDeclarator(walk: Walk, node: Extract<Node, { type: "VariableDeclarator" }>): void {
   const outer = walk.nearestName;
-  if (node.id.type === "Identifier") walk.nearestName = node.id.name;
+  if (node.id.type === "Identifier") {
+    walk.nearestName = node.id.name;
+    if (node.init && isFresh(walk, node.init)) walk.noteFresh(node.id.name);
+  }
   walk.binding(node.id);
   emitNamed(walk, node.id, node.init);
   walk.nearestName = outer;
@@ -62,17 +66,24 @@ export function emitFunction(walk: Walk, node: FunctionNode): void {
   const isNamed = node.type === "FunctionExpression" && node.id;
   walk.inScope(isNamed ? [isNamed.name] : [], () => {
     if (isNamed) emitDeclaredName(walk, isNamed);
+    const outer = walk.constructing;
+    // Arrow functions and the functions inside a constructor that are not arrows differ: only arrows keep its `this`.
+    if (node.type !== "ArrowFunctionExpression") walk.constructing = method && node.kind === "constructor";
     walk.functionDepth++;
     emitFunctionBody(walk, node);
     walk.functionDepth--;
+    walk.constructing = outer;
   });
 }
 
 export function emitFunctionBody(walk: Walk, node: FunctionNode): void {
   const params = node.params.filter((param) => !(param.type === "Identifier" && param.name === "this"));
+  // The first parameter of a callback of `reduce` holds what the callbacks before it made.
+  const isAccumulator = walk.accumulators.delete(node);
   const names = params.flatMap((param) => patternIdentifiers(param).map((id) => id.name));
   walk.inScope(names, () => {
     walk.put("[");
+    if (isAccumulator) for (const name of patternIdentifiers(params[0])) walk.noteFresh(name.name);
     for (const param of params) {
       if ("decorators" in param) emitDecorators(walk, param);
       walk.binding(param);
@@ -118,6 +129,7 @@ export function emitClassField(
   walk: Walk,
   node: Extract<Node, { type: "ClassProperty" | "ClassPrivateProperty" | "ClassAccessorProperty" }>,
 ): void {
+  walk.configured.add("fields");
   walk.word(node.static ? "static" : "");
   emitDecorators(walk, node);
   emitKey(walk, node.type === "ClassPrivateProperty" ? { key: node.key } : node);
@@ -129,7 +141,9 @@ export function emitClassField(
 }
 
 export function emitDecorators(walk: Walk, node: { readonly decorators?: readonly Node[] | null }): void {
-  if (node.decorators && node.decorators.length > 0) walk.list(node.decorators);
+  if (!node.decorators || node.decorators.length === 0) return;
+  walk.configured.add("decorators");
+  walk.list(node.decorators);
 }
 
 export function emitEnum(walk: Walk, node: Extract<Node, { type: "TSEnumDeclaration" }>): void {
@@ -159,10 +173,27 @@ export function emitNamespace(walk: Walk, node: Extract<Node, { type: "TSModuleD
   walk.inScope(names, () => walk.list(body.body), true);
 }
 
+/** What makes elements is named in a comment or in the settings; by default it is `React.createElement`. */
+export function emitElementFactory(walk: Walk, node: Node): void {
+  walk.configured.add("jsx");
+  for (const [name, value] of walk.module.pragmas) {
+    walk.text(`@${name}`);
+    const [root = "", ...path] = value.split(".");
+    if (name === "jsx" || name === "jsxFrag") walk.name(root, path, node);
+    else {
+      walk.text(value);
+      if (name === "jsxImportSource") {
+        const specifier = `${value}/jsx-runtime`;
+        walk.put(`M${walk.references.add({ to: "module", specifier, how: "import", at: spanOf(node) })},`);
+      }
+    }
+  }
+  if (walk.isModules("React")) walk.name("React", [], node);
+}
+
 export function emitJsx(walk: Walk, node: Extract<Node, { type: "JSXElement" }>): void {
   const { name, attributes } = node.openingElement;
-  // The classic transform calls `React.createElement`.
-  if (walk.isModules("React")) walk.name("React", [], node);
+  emitElementFactory(walk, node);
   if (name.type === "JSXIdentifier" && /^[a-z]|-/.test(name.name)) walk.text(name.name);
   else walk.emit(name);
   walk.put("[");

@@ -20,7 +20,6 @@ export const CANONICAL_FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
     JSXAttribute: ["name", "value"],
     JSXClosingFragment: [],
     JSXExpressionContainer: ["expression"],
-    JSXFragment: ["children"],
     JSXOpeningFragment: [],
     JSXSpreadAttribute: ["argument"],
     JSXSpreadChild: ["expression"],

@@ -9,6 +9,7 @@ import {
   emitClass,
   emitClassField,
   emitDeclarator,
+  emitElementFactory,
   emitEnum,
   emitFunction,
   emitJsx,
@@ -19,6 +20,7 @@ import {
 import { CANONICAL_FIELDS } from "./canonical-fields.js";
 import { hoistedNames, lexicalNames, patternIdentifiers } from "./declared-names.js";
 import { cleanJsxText } from "./jsx-text.js";
+import { noteCallMutation } from "./mutation.js";
 import { isErased } from "./syntax.js";
 import { Walk, type ModuleNames, type Walked } from "./walk.js";
 
@@ -231,7 +233,12 @@ function emitCompound(walk: Walk, node: Node): void {
     case "TSModuleDeclaration":
       emitNamespace(walk, node);
       return;
+    case "JSXFragment":
+      emitElementFactory(walk, node);
+      walk.list(node.children.filter((child) => child.type !== "JSXText" || cleanJsxText(child.value) !== ""));
+      return;
     case "TSParameterProperty":
+      walk.configured.add("fields");
       // The parameter's name is also the property's.
       walk.text(patternIdentifiers(node.parameter)[0]?.name ?? "");
       walk.binding(node.parameter);
@@ -259,6 +266,7 @@ function emitFields(walk: Walk, node: Node): void {
   if (node.type === "OptionalCallExpression" || node.type === "YieldExpression" || node.type === "AwaitExpression") {
     walk.act();
   }
+  if (node.type === "OptionalCallExpression") noteCallMutation(walk, node.callee, node.arguments[0]);
   const parts = node as unknown as Readonly<Record<string, unknown>>;
   for (const field of fields) {
     const part = parts[field];

@@ -2,26 +2,40 @@
  * The nodes of the code graph: units, run functions of stages, a module's effects, a module as a whole, and the leaves
  * outside the sources. Nodes keep their identity over edits of their file, so that hashes of untouched code stay valid.
  */
-import { CodeNode, type CodeFailure, type Edge, type NodeFacts, type NodeLinks, type NodeSource } from "./code-node.js";
+import {
+  CodeNode,
+  failureNode,
+  NO_FACTS,
+  NO_LINKS,
+  type CodeFailure,
+  type Edge,
+  type NodeLinks,
+  type NodeFacts,
+  type NodeSource,
+} from "./code-node.js";
+import { configuredHash, ModuleSettings } from "./configured-code.js";
 import { EvaluationOrder, type Evaluated } from "./evaluation-order.js";
 import type { CodeSummary, Reference, UnitSummary } from "./file-summary.js";
+import { LoadEffects } from "./load-effects.js";
 import type { ModuleHost } from "./module-host.js";
 import type { Link, Module, ModuleGraph, Outside } from "./module-graph.js";
+import { untrackedImport } from "./untracked.js";
 import { unitEntry, effectsEntry, dataEntry } from "./slice-entries.js";
-
-const NO_FACTS: NodeFacts = { entry: null, package: null, failure: null, untracked: [], file: null };
-const NO_LINKS: NodeLinks = { edges: [], untracked: [] };
 
 export class CodeGraph {
   readonly #modules: ModuleGraph;
   readonly #host: ModuleHost;
   readonly #order: EvaluationOrder;
+  readonly #loadEffects: LoadEffects;
   readonly #nodes = new Map<Module, Map<string, CodeNode>>();
+  readonly #settings: ModuleSettings;
   readonly #leaves = new Map<string, CodeNode>();
 
   constructor(modules: ModuleGraph, host: ModuleHost) {
     this.#modules = modules;
     this.#host = host;
+    this.#settings = new ModuleSettings(host);
+    this.#loadEffects = new LoadEffects(modules, (module, unit) => this.isStage(module, unit));
     this.#order = new EvaluationOrder(modules, (module) => this.#effectUnits(module).length > 0);
   }
 
@@ -34,6 +48,11 @@ export class CodeGraph {
     return unit.call !== null && this.#modules.runtimeFunction(module, unit.call.callee) === "stage";
   }
 
+  /** Whether a module's settings are others than those its hashes were made with. */
+  settingsChanged(module: Module): boolean {
+    return this.#settings.changed(module);
+  }
+
   /** Looks at a module's nodes again after its text or what it imports changed. */
   refresh(module: Module): void {
     for (const node of this.#nodes.get(module)?.values() ?? []) node.refresh();
@@ -42,10 +61,19 @@ export class CodeGraph {
   /** To be called before nodes are looked at again when imports, resolutions or effects changed. */
   forgetOrder(): void {
     this.#order.forget();
+    this.#loadEffects.forget();
+  }
+
+  /** Whether what loading does was found out from this module's code. */
+  decidesEffects(module: Module): boolean {
+    return this.#loadEffects.examined(module);
   }
 
   refreshEffects(): void {
-    for (const nodes of this.#nodes.values()) nodes.get("loading")?.refresh();
+    for (const nodes of this.#nodes.values()) {
+      nodes.get("effects")?.refresh();
+      nodes.get("loading")?.refresh();
+    }
   }
 
   #node(module: Module, key: string, source: (key: string) => NodeSource): CodeNode {
@@ -83,7 +111,10 @@ export class CodeGraph {
       return part === "run" ? (found?.call?.run ?? null) : found;
     };
     return {
-      own: () => code()?.hash ?? "gone",
+      own: () => {
+        const summary = code();
+        return summary ? configuredHash(summary, this.#settings.of(module)) : "gone";
+      },
       link: () => {
         const found = unit();
         const summary = code();
@@ -99,7 +130,12 @@ export class CodeGraph {
           entry:
             found.effect && part === "unit"
               ? null
-              : unitEntry(found, part, this.#host.displayPath(module.file), summary.hash),
+              : unitEntry(
+                  found,
+                  part,
+                  this.#host.displayPath(module.file),
+                  configuredHash(summary, this.#settings.of(module)),
+                ),
           untracked: summary.untracked.map(({ what, line, column }) => ({
             what,
             location: { file: module.file, line, column },
@@ -113,10 +149,26 @@ export class CodeGraph {
   #codeLinks(module: Module, unit: UnitSummary, code: CodeSummary, part: "run" | "unit"): NodeLinks {
     const linker: Linker = { edges: [], untracked: [] };
     code.references.forEach((reference, index) => this.#reference(linker, module, reference, index));
+    if (code.configured.includes("jsx")) this.#elementFactory(linker, module);
     if (part === "unit") this.#writers(linker, module, unit);
     // Effects come after what they load, and reach this unit only through loading, which they take part in already.
     if (part === "run" || !unit.effect) linker.edges.push({ label: "load", target: this.#loading(module) });
     return linker;
+  }
+
+  /** What elements call, where tsconfig.json says it. */
+  #elementFactory(linker: Linker, module: Module): void {
+    const { mode, jsxFactory, jsxFragmentFactory, jsxImportSource } = this.#settings.of(module).jsx;
+    const at = [1, 1, 1, 1] as const;
+    for (const factory of [jsxFactory, jsxFragmentFactory]) {
+      const [name = "", ...path] = factory?.split(".") ?? [];
+      if (!module.bindings.has(name)) continue;
+      const { link, rest } = this.#modules.follow(module, name, path);
+      this.#link(linker, module, link, rest, { index: `jsx ${path.join(".")}`, reference: { at } });
+    }
+    if (mode !== "automatic") return;
+    const specifier = `${jsxImportSource ?? "react"}/jsx-runtime`;
+    this.#reference(linker, module, { to: "module", specifier, how: "import", at }, -1);
   }
 
   #reference(linker: Linker, module: Module, reference: Reference, index: number): void {
@@ -172,7 +224,8 @@ export class CodeGraph {
         const label = JSON.stringify([index, ...rest]);
         const target = this.#outside(link.outside);
         linker.edges.push({ label: outsideLabel(label, link.specifier, link.outside, link.imported), target });
-        if (link.outside.to === "builtin") this.#processEnvironment(linker, module, link, rest, reference);
+        const untracked = untrackedImport(link, rest);
+        if (untracked !== null) linker.untracked.push({ what: untracked, location: module.at(reference.at) });
         return;
       }
       case "absent":
@@ -209,20 +262,6 @@ export class CodeGraph {
       target: this.#leaf(`stage ${unit.name}`, JSON.stringify(["stage", unit.name]), {}),
     });
     const what = `uses stage ${unit.name} inside its code; declare it as an input`;
-    linker.untracked.push({ what, location: module.at(reference.at) });
-  }
-
-  #processEnvironment(
-    linker: Linker,
-    module: Module,
-    link: Extract<Link, { to: "outside" }>,
-    rest: readonly string[],
-    reference: NameUse["reference"],
-  ): void {
-    if (link.outside.to !== "builtin" || link.outside.name.replace(/^node:/, "") !== "process") return;
-    const path = link.imported === "default" ? rest : [link.imported, ...rest];
-    if (path[0] !== "env") return;
-    const what = path[1] === undefined ? "process.env" : `process.env.${path[1]}`;
     linker.untracked.push({ what, location: module.at(reference.at) });
   }
 
@@ -264,7 +303,9 @@ export class CodeGraph {
   }
 
   #effectUnits(module: Module): readonly UnitSummary[] {
-    return (module.parsed?.units ?? []).filter((unit) => unit.effect && !this.isStage(module, unit));
+    return (module.parsed?.units ?? []).filter(
+      (unit) => !this.isStage(module, unit) && this.#loadEffects.has(module, unit),
+    );
   }
 
   #effects(module: Module): CodeNode {
@@ -354,12 +395,4 @@ interface NameUse {
 function outsideLabel(label: string, specifier: string, outside: Outside, imported: string): string {
   const subpath = outside.to === "package" ? specifier : "";
   return `${label}${JSON.stringify([subpath, imported])}`;
-}
-
-function failureNode(failure: CodeFailure): CodeNode {
-  return new CodeNode({
-    own: () => JSON.stringify(["failure", failure.message]),
-    link: () => NO_LINKS,
-    facts: () => ({ ...NO_FACTS, failure }),
-  });
 }

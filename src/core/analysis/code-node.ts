@@ -36,6 +36,9 @@ export interface NodeSource {
   facts(): NodeFacts;
 }
 
+export const NO_FACTS: NodeFacts = { entry: null, package: null, failure: null, untracked: [], file: null };
+export const NO_LINKS: NodeLinks = { edges: [], untracked: [] };
+
 /**
  * One piece of code in the graph. Invariant: a node has a deep hash only while every node it reaches has one; whoever
  * changes a node clears it here and in all that depend on it.
@@ -101,4 +104,13 @@ export class CodeNode {
 
 function sameEdges(a: readonly Edge[], b: readonly Edge[]): boolean {
   return a.length === b.length && a.every((edge, i) => edge.label === b[i]?.label && edge.target === b[i].target);
+}
+
+/** Stands for code that cannot be known: whatever reaches it is unknown. */
+export function failureNode(failure: CodeFailure): CodeNode {
+  return new CodeNode({
+    own: () => JSON.stringify(["failure", failure.message]),
+    link: () => NO_LINKS,
+    facts: () => ({ ...NO_FACTS, failure }),
+  });
 }

@@ -4,13 +4,14 @@
  * by the module graph, later.
  */
 import type { Digest } from "../../protocol/ids.js";
+import type { ConfiguredSyntax } from "./compiler-settings.js";
 import type { StaticValue } from "../../protocol/stage.js";
 
 /**
  * Part of every fingerprint. Raise it whenever the canonical form, the references or the deep hash change meaning: an old
  * fingerprint must never equal a new one by accident, and a memoised summary of another version must not be read.
  */
-export const ANALYSIS_VERSION: number = 1;
+export const ANALYSIS_VERSION: number = 2;
 
 export type FileSummary = ParsedSummary | UnparsedSummary;
 
@@ -79,6 +80,8 @@ export interface CodeSummary {
   /** In the order of first use. */
   readonly references: readonly Reference[];
   readonly untracked: readonly UntrackedSummary[];
+  /** What in it means what tsconfig.json says. Sorted. */
+  readonly configured: readonly ConfiguredSyntax[];
 }
 
 /** One top-level declaration or statement. */
@@ -89,12 +92,25 @@ export interface UnitSummary extends CodeSummary {
   readonly names: readonly string[];
   /** Runs for its effect when the module loads: belongs to the module's effects. */
   readonly effect: boolean;
+  /** What running it may do; whether that concerns others is decided when the modules are linked. */
+  readonly does: UnitActions;
   /** Top-level names of this module that it assigns to or mutates through a member. */
   readonly writes: readonly string[];
   readonly line: number;
   /** The whole statement, line ends normalised. */
   readonly text: string;
   readonly call: StageCall | null;
+}
+
+export interface UnitActions {
+  /** Calls or assigns something while the module loads. */
+  readonly acts: boolean;
+  /** Changes something that outlives it: what it was given, the module, a global. */
+  readonly mutates: boolean;
+  /** Has methods that change the object they are called on. */
+  readonly mutatesThis: boolean;
+  /** Calls methods of objects it did not make itself. */
+  readonly invokesMethods: boolean;
 }
 
 /** Something outside the unit that its code uses. The static member chain (`ns.a.b`) is kept to follow namespaces. */

@@ -1,4 +1,5 @@
 import type { Digest } from "../../protocol/ids.js";
+import type { CompilerSettings } from "./compiler-settings.js";
 import type { FileSummary } from "./file-summary.js";
 
 /** Where an import leads. */
@@ -18,6 +19,8 @@ export interface ModuleHost {
   /** `null`: no such file. */
   summary(file: string): FileSummary | null;
   resolve(from: string, specifier: string, how: "import" | "require" | "asset"): Resolution;
+  /** Without it every file has the defaults. */
+  compilerSettings?(file: string): CompilerSettings;
   /** Project-relative with forward slashes; may start with `../`. */
   displayPath(file: string): string;
 }

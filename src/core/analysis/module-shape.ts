@@ -5,6 +5,7 @@
 import type { FileSummary } from "./file-summary.js";
 
 const visible = new WeakMap<FileSummary, string>();
+const acting = new WeakMap<FileSummary, string>();
 const loaded = new WeakMap<FileSummary, string>();
 
 /** Names, exports, constants, and which units may be stages. */
@@ -22,7 +23,20 @@ export function visibleShape(summary: FileSummary | null): string {
 
 /** What it loads and whether loading it has an effect. */
 export function loadedShape(summary: FileSummary | null): string {
-  return memoised(loaded, summary, (parsed) => [parsed.imports, parsed.units.some((unit) => unit.effect)]);
+  return memoised(loaded, summary, (parsed) => [
+    parsed.imports,
+    parsed.units.map(({ effect, does }) => [effect, does.acts]),
+  ]);
+}
+
+/** What decides whether an initialiser that calls this module's code has an effect. */
+export function actingShape(summary: FileSummary | null): string {
+  return memoised(acting, summary, (parsed) =>
+    parsed.units.map(({ does, references }) => [
+      does,
+      references.map((reference) => (reference.to === "name" ? [reference.name, reference.path] : reference)),
+    ]),
+  );
 }
 
 function memoised(

@@ -8,7 +8,7 @@ import type { SourceProblem, StageDeclaration } from "../../protocol/stage.js";
 import { CodeGraph } from "./code-graph.js";
 import { readCode, type ReadCode } from "./code-state.js";
 import type { CodeNode } from "./code-node.js";
-import { loadedShape, visibleShape } from "./module-shape.js";
+import { actingShape, loadedShape, visibleShape } from "./module-shape.js";
 import type { ModuleHost } from "./module-host.js";
 import { ModuleGraph, type Module } from "./module-graph.js";
 import { StageReader } from "./stage-reader.js";
@@ -127,9 +127,13 @@ export class Program {
       edited.push(module);
       if (visibleShape(before) !== visibleShape(now)) visible.add(module);
       loadingChanged ||= loadedShape(before) !== loadedShape(now);
+      loadingChanged ||= this.#code.decidesEffects(module) && actingShape(before) !== actingShape(now);
     }
     if (resolveAgain) {
-      for (const module of [...this.#modules.all()]) if (this.#modules.resolveAgain(module)) visible.add(module);
+      for (const module of [...this.#modules.all()]) {
+        const settingsChanged = this.#code.settingsChanged(module);
+        if (this.#modules.resolveAgain(module) || settingsChanged) visible.add(module);
+      }
     }
     this.#relink(edited, visible, loadingChanged || resolveAgain);
     this.#forgetReadings(edited, visible);

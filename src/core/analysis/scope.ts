@@ -5,6 +5,8 @@
 export interface Local {
   number: number;
   readonly keep: string | null;
+  /** Holds a value made in the unit itself, so that filling it changes nothing outside. */
+  fresh: boolean;
 }
 
 /** Names visible at one place inside a unit. Names it does not know are the module's, or global. */
@@ -21,7 +23,7 @@ export class Scope {
 
   declare(name: string): void {
     if (this.#names.has(name)) return;
-    this.#names.set(name, { number: -1, keep: this.#keepsNames ? name : null });
+    this.#names.set(name, { number: -1, keep: this.#keepsNames ? name : null, fresh: false });
   }
 
   has(name: string): boolean {

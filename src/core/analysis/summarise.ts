@@ -44,6 +44,12 @@ export function mayDeclareStages(text: string): boolean {
   return /stage/.test(text) || /\bexport\b[^;(){}]*[\w$]\s*(?:<[^(){};]*>)?\(\s*\{/.test(text);
 }
 
+/** The bundler takes them from comments anywhere in the file; text that looks like one costs a stale stage at most. */
+function pragmasOf(text: string): readonly (readonly [string, string])[] {
+  const found = text.matchAll(/@(jsx(?:Frag|ImportSource|Runtime)?)\s+([\w$.@/-]+)/g);
+  return [...found].map(([, name = "", value = ""]) => [name, value] as const);
+}
+
 interface WalkedUnit {
   readonly item: UnitItem;
   readonly walked: Walked;
@@ -55,6 +61,7 @@ function summariseModule(items: ModuleItems, text: string, typeScript: boolean):
   const names: ModuleNames = {
     values: new Set([...items.units.flatMap((unit) => unit.names), ...imported.keys()]),
     imported,
+    pragmas: pragmasOf(text),
   };
   const units = items.units.map((item) => walkItem(item, names));
   const used = usedNames(units, items);
@@ -117,8 +124,8 @@ function stageCall(item: UnitItem, call: CallNode, names: ModuleNames, unitName:
   };
 }
 
-function codeOnly({ hash, references, untracked }: Walked): CodeSummary {
-  return { hash, references, untracked };
+function codeOnly({ hash, references, untracked, configured }: Walked): CodeSummary {
+  return { hash, references, untracked, configured };
 }
 
 function summariseUnit({ item, walked, call }: WalkedUnit, used: ReadonlySet<string>, text: string): UnitSummary {
@@ -131,6 +138,12 @@ function summariseUnit({ item, walked, call }: WalkedUnit, used: ReadonlySet<str
     name: displayName(item),
     names: item.names,
     effect: item.kind === "effects" || (unnamed && walked.acts),
+    does: {
+      acts: walked.acts,
+      mutates: walked.mutates,
+      mutatesThis: walked.mutatesThis,
+      invokesMethods: walked.invokesMethods,
+    },
     writes: walked.writes.filter((name) => !(item.kind !== "effects" && item.names.includes(name))),
     line,
     text: text.slice(start ?? 0, end ?? 0).replace(/\r\n?/g, "\n"),

@@ -2,6 +2,7 @@
 import type { Node } from "@babel/types";
 import { sha256 } from "../hashing.js";
 import type { CodeSummary, NestedCall, UntrackedSummary } from "./file-summary.js";
+import type { ConfiguredSyntax } from "./compiler-settings.js";
 import { ReferenceList } from "./reference-list.js";
 import { Scope } from "./scope.js";
 import { spanOf } from "./syntax.js";
@@ -12,6 +13,8 @@ export interface ModuleNames {
   readonly values: ReadonlySet<string>;
   /** Names bound by imports, with what they import. */
   readonly imported: ReadonlyMap<string, string>;
+  /** Comments such as `@jsx h`, which say what elements call: name of the setting and its value. */
+  readonly pragmas: readonly (readonly [name: string, value: string])[];
 }
 
 export interface Walked extends CodeSummary {
@@ -19,6 +22,12 @@ export interface Walked extends CodeSummary {
   readonly nestedCalls: readonly NestedCall[];
   /** Something outside functions is called, assigned or awaited: running the unit may have an effect. */
   readonly acts: boolean;
+  /** Changes something that outlives it, when it runs: what it was given, the module, a global. */
+  readonly mutates: boolean;
+  /** Changes the object a method is called on. */
+  readonly mutatesThis: boolean;
+  /** Calls methods, which may be of the project's classes, on something it did not make itself. */
+  readonly invokesMethods: boolean;
   /** Mentions `module` or `exports` as CommonJS does. */
   readonly commonJs: boolean;
 }
@@ -40,6 +49,12 @@ export class Walk {
   /** The variable or unit that a nested stage call belongs to, for its name. */
   nearestName: string;
   functionDepth = 0;
+  /** Inside a constructor `this` is new. */
+  constructing = false;
+  invokesMethods = false;
+  readonly configured = new Set<ConfiguredSyntax>();
+  /** Callbacks of `reduce`, until they are walked. */
+  readonly accumulators = new Set<Node>();
   readonly #emit: WalkOptions["emit"];
   readonly #untracked: UntrackedSummary[] = [];
   #scope = new Scope(null, []);
@@ -47,6 +62,8 @@ export class Walk {
   #out = "";
   #acts = false;
   #commonJs = false;
+  #mutates = false;
+  #mutatesThis = false;
 
   constructor(options: WalkOptions) {
     this.module = options.module;
@@ -60,9 +77,13 @@ export class Walk {
       hash: sha256(this.#out),
       references: this.references.all(),
       untracked: this.#untracked,
+      configured: [...this.configured].sort(),
       writes: [...this.writes].sort(),
       nestedCalls: this.nestedCalls,
       acts: this.#acts,
+      mutates: this.#mutates,
+      mutatesThis: this.#mutatesThis,
+      invokesMethods: this.invokesMethods,
       commonJs: this.#commonJs,
     };
   }
@@ -143,6 +164,20 @@ export class Walk {
   /** Something happens here; it counts as an effect unless it is inside a function. */
   act(): void {
     if (this.functionDepth === 0) this.#acts = true;
+  }
+
+  mutate(what: "outer" | "this" | null): void {
+    if (what === "outer") this.#mutates = true;
+    if (what === "this") this.#mutatesThis = true;
+  }
+
+  isFreshLocal(name: string): boolean {
+    return this.#scope.find(name)?.fresh === true;
+  }
+
+  noteFresh(name: string): void {
+    const local = this.#scope.find(name);
+    if (local) local.fresh = true;
   }
 
   #members(path: readonly string[]): void {

@@ -1,6 +1,7 @@
 /** Files in memory as the analysis sees them, with the resolution rules that matter here and no file system. */
 import { createHash } from "node:crypto";
 import * as path from "node:path";
+import { DEFAULT_COMPILER_SETTINGS, type CompilerSettings } from "../../../../src/core/analysis/compiler-settings.js";
 import type { FileSummary } from "../../../../src/core/analysis/file-summary.js";
 import type { ModuleHost, Resolution } from "../../../../src/core/analysis/module-host.js";
 import { Program } from "../../../../src/core/analysis/program.js";
@@ -18,6 +19,7 @@ export class MemoryHost implements ModuleHost {
   readonly #summaries = new Map<string, FileSummary>();
   files: Map<string, string>;
   versions: Record<string, string> = { lodash: "4.17.21", zod: "3.0.0" };
+  settings: CompilerSettings = DEFAULT_COMPILER_SETTINGS;
   parsed = 0;
 
   constructor(files: Files, root = "/project") {
@@ -63,6 +65,10 @@ export class MemoryHost implements ModuleHost {
       return SOURCE.test(candidate) ? { to: "source", file } : { to: "data", file, digest: digest(text) };
     }
     return { to: "unresolved", message: `"${specifier}" is not there.` };
+  }
+
+  compilerSettings(): CompilerSettings {
+    return this.settings;
   }
 
   displayPath(file: string): string {

@@ -1,0 +1,19 @@
+/** What of a tsconfig.json decides how code runs. */
+
+/** Kinds of syntax that mean what the project's tsconfig.json says. */
+export type ConfiguredSyntax = "decorators" | "fields" | "jsx";
+
+/** How that syntax runs in a file. */
+export interface CompilerSettings {
+  readonly decorators: "" | "experimental";
+  /** Class fields are defined, or assigned as TypeScript once did. */
+  readonly fields: "" | "assign";
+  readonly jsx: {
+    readonly mode: "" | "automatic" | "preserve";
+    readonly jsxFactory?: string | undefined;
+    readonly jsxFragmentFactory?: string | undefined;
+    readonly jsxImportSource?: string | undefined;
+  };
+}
+
+export const DEFAULT_COMPILER_SETTINGS: CompilerSettings = { decorators: "", fields: "", jsx: { mode: "" } };
