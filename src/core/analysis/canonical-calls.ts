@@ -1,7 +1,7 @@
 /** Canonical form of calls, `new` and member access, and what they say about the module: loads, writes, stage calls. */
 import type { Node } from "@babel/types";
 import type { Callee } from "./file-summary.js";
-import { isFresh, mutationOf, noteCallMutation } from "./mutation.js";
+import { freshnessOf, mutationOf, noteCallMutation } from "./mutation.js";
 import { memberChain, spanOf, staticMember, unwrap } from "./syntax.js";
 import { untrackedCall, untrackedMember } from "./untracked.js";
 import type { Walk } from "./walk.js";
@@ -53,7 +53,12 @@ export function emitCall(walk: Walk, node: Extract<Node, { type: "CallExpression
   }
   noteCallMutation(walk, node.callee, node.arguments[0]);
   const [callback, initial] = node.arguments;
-  if (callback && initial && isFresh(walk, initial) && /^reduce(?:Right)?$/.test(staticMember(callee) ?? "")) {
+  if (
+    callback &&
+    initial &&
+    freshnessOf(walk, initial) === "whole" &&
+    /^reduce(?:Right)?$/.test(staticMember(callee) ?? "")
+  ) {
     walk.accumulators.add(unwrap(callback));
   }
   walk.open("Call");
@@ -97,6 +102,7 @@ export function noteWrite(walk: Walk, target: Node): void {
       noteNameWritten(walk, inner.object);
       return;
     case "Identifier":
+      walk.noteFresh(inner.name, "no");
       if (walk.isModules(inner.name)) walk.writes.add(inner.name);
       if (!walk.isLocal(inner.name)) walk.mutate("outer");
       return;

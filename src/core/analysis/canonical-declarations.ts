@@ -2,7 +2,7 @@
 import type { Node } from "@babel/types";
 import { hoistedNames, lexicalNames, patternIdentifiers } from "./declared-names.js";
 import { cleanJsxText } from "./jsx-text.js";
-import { isFresh } from "./mutation.js";
+import { freshnessOf } from "./mutation.js";
 import { isAnonymousFunction, spanOf } from "./syntax.js";
 import type { Walk } from "./walk.js";
 
@@ -24,7 +24,7 @@ export function emitDeclarator(walk: Walk, node: Extract<Node, { type: "Variable
   const outer = walk.nearestName;
   if (node.id.type === "Identifier") {
     walk.nearestName = node.id.name;
-    if (node.init && isFresh(walk, node.init)) walk.noteFresh(node.id.name);
+    if (node.init) walk.noteFresh(node.id.name, freshnessOf(walk, node.init));
   }
   walk.binding(node.id);
   emitNamed(walk, node.id, node.init);
@@ -83,7 +83,7 @@ export function emitFunctionBody(walk: Walk, node: FunctionNode): void {
   const names = params.flatMap((param) => patternIdentifiers(param).map((id) => id.name));
   walk.inScope(names, () => {
     walk.put("[");
-    if (isAccumulator) for (const name of patternIdentifiers(params[0])) walk.noteFresh(name.name);
+    if (isAccumulator) for (const name of patternIdentifiers(params[0])) walk.noteFresh(name.name, "whole");
     for (const param of params) {
       if ("decorators" in param) emitDecorators(walk, param);
       walk.binding(param);

@@ -20,7 +20,7 @@ import {
 import { CANONICAL_FIELDS } from "./canonical-fields.js";
 import { hoistedNames, lexicalNames, patternIdentifiers } from "./declared-names.js";
 import { cleanJsxText } from "./jsx-text.js";
-import { noteCallMutation } from "./mutation.js";
+import { freshnessOf, noteCallMutation } from "./mutation.js";
 import { isErased } from "./syntax.js";
 import { Walk, type ModuleNames, type Walked } from "./walk.js";
 
@@ -172,6 +172,9 @@ function emitCompound(walk: Walk, node: Node): void {
       walk.act();
       walk.word(node.operator);
       noteWrite(walk, node.left);
+      if (node.left.type === "Identifier" && node.operator === "=") {
+        walk.noteFresh(node.left.name, freshnessOf(walk, node.right));
+      }
       walk.emit(node.left);
       emitNamed(walk, node.left, node.right);
       return;

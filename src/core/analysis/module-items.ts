@@ -97,10 +97,10 @@ function addStatement(statement: Node, items: ModuleItems): void {
 }
 
 /**
- * `module.exports = { orders }` and `exports.orders = orders` name what they export, so that stages are found there. They
- * stay statements with an effect, too. Returns whether the statement itself declares a stage: `exports.orders = stage(…)`.
+ * `module.exports = { orders }` and `exports.orders = orders` name what they export, so that stages are found there. What
+ * they do besides stays a statement with an effect. Returns whether nothing is left to do: `exports.orders = stage(…)`.
  */
-function addCommonJsStage(statement: Extract<Node, { type: "ExpressionStatement" }>, items: ModuleItems): boolean {
+function addCommonJsStage(statement: ExpressionStatement, items: ModuleItems): boolean {
   const assignment = unwrap(statement.expression);
   if (assignment.type !== "AssignmentExpression" || assignment.operator !== "=") return false;
   const target = memberChain(assignment.left);
@@ -108,30 +108,49 @@ function addCommonJsStage(statement: Extract<Node, { type: "ExpressionStatement"
   const chain = [target.root, ...target.path].join(".");
   const value = unwrap(assignment.right);
   if (chain === "module.exports" && value.type === "ObjectExpression") {
-    for (const property of value.properties) {
-      if (property.type !== "ObjectProperty" || property.key.type !== "Identifier") continue;
-      const inner = unwrap(property.value);
-      if (inner.type === "Identifier") items.exports.push([property.key.name, { is: "local", name: inner.name }]);
-    }
-    return false;
+    const others = value.properties.filter((property) => !addExportedProperty(property, statement, items));
+    if (others.length === value.properties.length) return false;
+    // A stage is run by name and is nobody's code: its neighbours must not go stale with it.
+    const rest = { ...assignment, right: { ...value, properties: others } };
+    items.units.push({ ...statementUnit({ ...statement, expression: rest }), statement });
+    return true;
   }
   const name = /^(?:module\.)?exports\.([^.]+)$/.exec(chain)?.[1];
   if (name === undefined) return false;
   if (value.type === "Identifier") items.exports.push([name, { is: "local", name: value.name }]);
-  const callee = value.type === "CallExpression" ? memberChain(value.callee) : null;
-  if (!callee || (callee.path.at(-1) ?? callee.root) !== "stage") return false;
-  const names = [`exports.${name}`];
-  items.units.push({
-    kind: "variable",
-    names,
-    node: assignment,
-    statement,
-    value,
-    nameNode: assignment.left,
-    constant: false,
-  });
+  if (!isStageCall(value)) return false;
+  items.units.push(exportedStage(name, assignment, statement, value, assignment.left));
   items.exports.push([name, { is: "local", name: `exports.${name}` }]);
   return true;
+}
+
+/** Returns whether the property is a stage. */
+function addExportedProperty(property: Node, statement: ExpressionStatement, items: ModuleItems): boolean {
+  if (property.type !== "ObjectProperty" || property.computed || property.key.type !== "Identifier") return false;
+  const { name } = property.key;
+  const value = unwrap(property.value);
+  if (value.type === "Identifier") {
+    items.exports.push([name, { is: "local", name: value.name }]);
+    return items.units.some(
+      (unit) => unit.names.includes(value.name) && unit.value !== null && isStageCall(unit.value),
+    );
+  }
+  if (!isStageCall(value)) return false;
+  items.units.push(exportedStage(name, property, statement, value, property.key));
+  items.exports.push([name, { is: "local", name: `exports.${name}` }]);
+  return true;
+}
+
+type ExpressionStatement = Extract<Node, { type: "ExpressionStatement" }>;
+
+function exportedStage(name: string, node: Node, statement: Node, value: Node, nameNode: Node): UnitItem {
+  return { kind: "variable", names: [`exports.${name}`], node, statement, value, nameNode, constant: false };
+}
+
+/** Whether it is the library's `stage` is decided when the modules are linked. */
+function isStageCall(value: Node): boolean {
+  const callee = value.type === "CallExpression" ? memberChain(value.callee) : null;
+  return callee !== null && (callee.path.at(-1) ?? callee.root) === "stage";
 }
 
 function addImport(node: Extract<Node, { type: "ImportDeclaration" }>, items: ModuleItems): void {

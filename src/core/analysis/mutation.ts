@@ -5,6 +5,7 @@
  */
 import type { Node } from "@babel/types";
 import { memberChain, staticMember, unwrap } from "./syntax.js";
+import type { Local } from "./scope.js";
 import type { Walk } from "./walk.js";
 
 const MUTATING = new Set(
@@ -23,15 +24,11 @@ const HARMLESS = new Set(
 const CHANGES_ARGUMENT =
   /^(?:Object\.(?:assign|definePropert(?:y|ies)|setPrototypeOf|freeze|seal|preventExtensions)|Reflect\.(?:set|defineProperty|deleteProperty|setPrototypeOf))$/;
 
-function callName(chain: { readonly root: string; readonly path: readonly string[] }): string {
-  return chain.root === "Object" ? [chain.root, ...chain.path].join(".") : chain.root;
-}
-
 export type Mutation = "outer" | "this" | null;
 
 /** What changing this object through a member, or by a method, changes. */
 export function mutationOf(walk: Walk, object: Node): Mutation {
-  if (isFresh(walk, object)) return null;
+  if (freshnessOf(walk, object) !== "no") return null;
   let inner = unwrap(object);
   while (inner.type === "MemberExpression" || inner.type === "OptionalMemberExpression") inner = unwrap(inner.object);
   return inner.type === "ThisExpression" || inner.type === "Super" ? "this" : "outer";
@@ -54,49 +51,74 @@ export function noteCallMutation(walk: Walk, callee: Node, first: Node | undefin
   else if (mutation === "outer") walk.invokesMethods = true;
 }
 
-/** A value made here: nothing else can hold it yet, so filling it changes nothing outside. */
-export function isFresh(walk: Walk, node: Node | null | undefined): boolean {
-  if (!node) return true;
+/** Whether a value is made here, so that nothing else can hold it yet: itself, or with everything it holds. */
+export function freshnessOf(walk: Walk, node: Node): Local["fresh"] {
   const value = unwrap(node);
   switch (value.type) {
     case "Identifier":
-      return walk.isFreshLocal(value.name);
+      return walk.freshness(value.name);
     case "ThisExpression":
-      return walk.constructing;
+      return walk.constructing ? "itself" : "no";
     case "MemberExpression":
     case "OptionalMemberExpression":
-      return isFresh(walk, value.object);
+      return freshnessOf(walk, value.object) === "whole" ? "whole" : "no";
+    case "ArrayExpression":
+      return holding(walk, value.elements);
+    case "ObjectExpression":
+      return holding(
+        walk,
+        value.properties.map((property) => (property.type === "ObjectProperty" ? property.value : property)),
+      );
+    case "NewExpression":
+      return holding(walk, value.arguments);
     case "CallExpression":
     case "OptionalCallExpression":
-      return makesFresh(walk, value.callee);
+      return freshnessOfCall(walk, value.callee, value.arguments);
     case "LogicalExpression":
-      return isFresh(walk, value.left) && isFresh(walk, value.right);
+      return both(freshnessOf(walk, value.left), freshnessOf(walk, value.right));
     case "ConditionalExpression":
-      return isFresh(walk, value.consequent) && isFresh(walk, value.alternate);
+      return both(freshnessOf(walk, value.consequent), freshnessOf(walk, value.alternate));
     case "AssignmentExpression":
-      return isFresh(walk, value.right) && isFresh(walk, value.left);
+      return both(freshnessOf(walk, value.left), freshnessOf(walk, value.right));
     case "AwaitExpression":
-      return isFresh(walk, value.argument);
+      return freshnessOf(walk, value.argument);
+    case "SpreadElement":
     case "Super":
     case "MetaProperty":
     case "YieldExpression":
     case "SequenceExpression":
     case "TaggedTemplateExpression":
     case "Import":
-      return false;
+      return "no";
     default:
-      return true;
+      // Literals, functions, and operators whose results are plain values.
+      return "whole";
   }
 }
 
+/** A new container is whole only if what it is given is, too. */
+function holding(walk: Walk, parts: readonly (Node | null)[]): Local["fresh"] {
+  return parts.every((part) => part === null || freshnessOf(walk, part) === "whole") ? "whole" : "itself";
+}
+
+function both(a: Local["fresh"], b: Local["fresh"]): Local["fresh"] {
+  if (a === "no" || b === "no") return "no";
+  return a === "whole" ? b : a;
+}
+
 /** `Array.from(x)`, `rows.map(f)`, and any method of something fresh. */
-function makesFresh(walk: Walk, callee: Node): boolean {
+function freshnessOfCall(walk: Walk, callee: Node, given: readonly Node[]): Local["fresh"] {
   const chain = memberChain(callee);
-  if (chain && walk.isGlobal(chain.root)) return !/^(?:globalThis|global|Object\.assign)$/.test(callName(chain));
+  if (chain && walk.isGlobal(chain.root)) {
+    const name = [chain.root, ...chain.path].join(".");
+    if (name === "JSON.parse" || name === "structuredClone") return "whole";
+    if (name === "Object.assign") return given[0] ? freshnessOf(walk, given[0]) : "no";
+    return chain.root === "globalThis" || chain.root === "global" ? "no" : holding(walk, given);
+  }
   const member = unwrap(callee);
-  if (member.type !== "MemberExpression" && member.type !== "OptionalMemberExpression") return false;
+  if (member.type !== "MemberExpression" && member.type !== "OptionalMemberExpression") return "no";
   const name = staticMember(member);
-  if (name !== null && /^(?:map|filter|slice|concat|flat|flatMap|split|toSorted|toReversed|with)$/.test(name))
-    return true;
-  return isFresh(walk, member.object);
+  if (name === "split") return "whole";
+  const made = name !== null && /^(?:map|filter|slice|concat|flat|flatMap|toSorted|toReversed|with)$/.test(name);
+  return freshnessOf(walk, member.object) === "whole" ? "whole" : made ? "itself" : "no";
 }

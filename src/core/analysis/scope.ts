@@ -5,8 +5,8 @@
 export interface Local {
   number: number;
   readonly keep: string | null;
-  /** Holds a value made in the unit itself, so that filling it changes nothing outside. */
-  fresh: boolean;
+  /** Holds a value made in the unit itself, so that filling it changes nothing outside: it alone, or all it holds, too. */
+  fresh: "no" | "itself" | "whole";
 }
 
 /** Names visible at one place inside a unit. Names it does not know are the module's, or global. */
@@ -23,7 +23,7 @@ export class Scope {
 
   declare(name: string): void {
     if (this.#names.has(name)) return;
-    this.#names.set(name, { number: -1, keep: this.#keepsNames ? name : null, fresh: false });
+    this.#names.set(name, { number: -1, keep: this.#keepsNames ? name : null, fresh: "no" });
   }
 
   has(name: string): boolean {

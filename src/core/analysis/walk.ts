@@ -4,7 +4,7 @@ import { sha256 } from "../hashing.js";
 import type { CodeSummary, NestedCall, UntrackedSummary } from "./file-summary.js";
 import type { ConfiguredSyntax } from "./compiler-settings.js";
 import { ReferenceList } from "./reference-list.js";
-import { Scope } from "./scope.js";
+import { Scope, type Local } from "./scope.js";
 import { spanOf } from "./syntax.js";
 
 /** What the walk must know of the module around the unit. */
@@ -171,13 +171,13 @@ export class Walk {
     if (what === "this") this.#mutatesThis = true;
   }
 
-  isFreshLocal(name: string): boolean {
-    return this.#scope.find(name)?.fresh === true;
+  freshness(name: string): Local["fresh"] {
+    return this.#scope.find(name)?.fresh ?? "no";
   }
 
-  noteFresh(name: string): void {
+  noteFresh(name: string, fresh: Local["fresh"]): void {
     const local = this.#scope.find(name);
-    if (local) local.fresh = true;
+    if (local) local.fresh = fresh;
   }
 
   #members(path: readonly string[]): void {
