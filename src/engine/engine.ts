@@ -73,14 +73,22 @@ export class Engine implements EngineApi {
 
   async status(): Promise<readonly ProjectStatus[]> {
     await this.#opening;
-    const statuses = await Promise.all([...this.#projects.values()].map(({ project }) => project.status()));
-    return statuses.filter(isWorthShowing);
+    const statuses = await Promise.all(
+      [...this.#projects].map(([root, { project }]) =>
+        project.status().catch((error: unknown) => this.#report(root, error)),
+      ),
+    );
+    return statuses.filter((status) => status !== null).filter(isWorthShowing);
   }
 
   async filesChanged({ files }: { readonly files: readonly string[] }): Promise<void> {
     await this.#opening;
     if (files.some((file) => path.basename(file) === "package.json")) await this.open(this.#folders);
-    await Promise.all([...this.#projects.values()].map(({ project }) => project.filesChanged(files)));
+    await Promise.all(
+      [...this.#projects].map(([root, { project }]) =>
+        project.filesChanged(files).catch((error: unknown) => this.#report(root, error)),
+      ),
+    );
   }
 
   async run({
@@ -172,7 +180,19 @@ export class Engine implements EngineApi {
       project.onRun.on((event) => this.onEvent.emit({ type: "run", root, event }));
       this.#projects.set(root, { project, results: new ProjectResults(project) });
     }
-    for (const root of fresh) await this.#projects.get(root)?.project.status();
+    for (const root of fresh) {
+      // One project that cannot be read (a cache folder without permission) must not take the others with it.
+      await this.#projects
+        .get(root)
+        ?.project.status()
+        .catch((error: unknown) => this.#report(root, error));
+    }
+  }
+
+  #report(root: string, error: unknown): null {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    this.onEvent.emit({ type: "internal-error", message: `${root}: ${message}`, stack: stack ?? "" });
+    return null;
   }
 
   #announce(status: ProjectStatus): void {
@@ -194,7 +214,12 @@ export class Engine implements EngineApi {
   }
 
   #warm(): void {
-    if (this.#trusted && this.#announced.size > 0 && this.#warmProcesses > 0) this.#pool.warm(this.#warmProcesses);
+    if (!this.#trusted || this.#announced.size === 0 || this.#warmProcesses === 0) return;
+    try {
+      this.#pool.warm(this.#warmProcesses);
+    } catch {
+      // Only for speed: a Node executable that cannot be used is reported by the run that needs it.
+    }
   }
 
   async #opened(root: string): Promise<Opened> {

@@ -237,3 +237,14 @@ async function lastRecord(stage: StageId, context: EvaluationContext): Promise<R
   }
   return null;
 }
+
+/** When the first of the results that are fresh now will have outlived its time to live; `null` when none will. */
+export function earliestExpiry(evaluations: ReadonlyMap<StageId, Evaluation>): number | null {
+  let earliest: number | null = null;
+  for (const { record, declaration } of evaluations.values()) {
+    if (record === null || declaration.options.ttl === undefined) continue;
+    const at = Date.parse(record.createdAt) + declaration.options.ttl;
+    if (earliest === null || at < earliest) earliest = at;
+  }
+  return earliest;
+}

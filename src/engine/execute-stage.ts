@@ -4,6 +4,7 @@ import type { Failure } from "../protocol/failure.js";
 import type { StageDeclaration } from "../protocol/stage.js";
 import { OutputBuffer } from "./output-buffer.js";
 import { fullMessage, parseStack, userLocation } from "./stack.js";
+import { LONGEST_TIMER_MS } from "./timers.js";
 import type { StageProcess, StageProcessEnd } from "./stage-process.js";
 
 export type Execution =
@@ -43,7 +44,7 @@ export async function executeStage(options: ExecuteOptions): Promise<Execution> 
   };
   const onAbort = (): void => stop("cancelled");
   const { timeout } = declaration.options;
-  if (timeout !== undefined) timers.push(setTimeout(() => stop("timed-out"), timeout));
+  if (timeout !== undefined) timers.push(setTimeout(() => stop("timed-out"), Math.min(timeout, LONGEST_TIMER_MS)));
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
   let end: StageProcessEnd;
@@ -109,6 +110,9 @@ function meaning(
         stack,
         location: location ?? declaration.nameRange,
       });
+    case "store":
+      // A full disk says nothing of the code: it is not remembered as the stage's failure.
+      return failed({ reason: "store-failed", stage, message: text, path: options.job.output }, false);
     case "encode":
       return failed({ reason: "unstorable-value", stage, message: text, location: declaration.nameRange }, false);
   }

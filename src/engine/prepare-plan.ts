@@ -13,6 +13,7 @@ import type { Store } from "../store/store.js";
 import type { EngineEnvironment } from "./engine-environment.js";
 import { upstreamIds, type Evaluation } from "./evaluate.js";
 import { freeze } from "./freeze.js";
+import { isSourceFile } from "./project-files.js";
 import type { RunPlan } from "./run-plan.js";
 import type { SourceIndex } from "./source-index.js";
 import type { StageProcessPool } from "./stage-process-pool.js";
@@ -42,7 +43,7 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
   const folder = await project.store.newTemporaryFolder();
   const out = path.join(folder, "code");
   await mkdir(out, { recursive: true });
-  const files = [...new Set(stages.flatMap((id) => filesToFreeze(evaluations.get(id), request, targets)))];
+  const files = [...new Set(stagesThatMayRun(stages, evaluations, request, targets).map((e) => e.declaration.file))];
   const frozen =
     files.length === 0
       ? ({ is: "frozen", bundles: new Map() } as const)
@@ -69,6 +70,11 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
     declarations: known((e) => e.declaration),
     code: known((e) => (e.code?.ok === true ? e.code.data : null)),
     bundles: frozen.bundles,
+    assets: known((e) => {
+      const data =
+        e.code?.ok === true ? project.index.filesOf(e.declaration).filter((file) => !isSourceFile(file)) : [];
+      return data.length === 0 ? null : data;
+    }),
     problems: known(notRunnable),
     reasons: known((e) => e.reasons),
     last: known((e) => e.last),
@@ -104,15 +110,25 @@ function chooseTargets(request: RunRequest, evaluations: ReadonlyMap<StageId, Ev
   return [...reach(request.stages, users)];
 }
 
-/** Code that cannot be needed is not bundled: another file's broken import must not delay or fail this run. */
-function filesToFreeze(
-  evaluation: Evaluation | undefined,
+/**
+ * Code that cannot be needed is not bundled: another file's broken import must not delay or fail this run. A fresh stage
+ * may be needed all the same when something above it runs and gives another result.
+ */
+function stagesThatMayRun(
+  stages: readonly StageId[],
+  evaluations: ReadonlyMap<StageId, Evaluation>,
   request: RunRequest,
   targets: readonly StageId[],
-): readonly string[] {
-  if (evaluation === undefined || notRunnable(evaluation) !== null) return [];
-  const settled = evaluation.state === "fresh" && !(request.force && targets.includes(evaluation.declaration.id));
-  return settled ? [] : [evaluation.declaration.file];
+): readonly Evaluation[] {
+  const found = new Map<StageId, Evaluation>();
+  for (const id of stages) {
+    const evaluation = evaluations.get(id);
+    if (evaluation === undefined || notRunnable(evaluation) !== null) continue;
+    const forced = request.force && targets.includes(id);
+    const below = upstreamIds(evaluation.declaration).some((up) => found.has(up));
+    if (forced || below || evaluation.state !== "fresh") found.set(id, evaluation);
+  }
+  return [...found.values()];
 }
 
 function notRunnable(evaluation: Evaluation): Failure | null {

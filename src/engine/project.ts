@@ -13,14 +13,21 @@ import type { Store, StoreUse } from "../store/store.js";
 import { buildProblems, buildStatuses, type ActiveStage } from "./build-status.js";
 import { Emitter } from "./emitter.js";
 import type { EngineEnvironment } from "./engine-environment.js";
-import { evaluate, type Evaluation } from "./evaluate.js";
-import { preparePlan } from "./prepare-plan.js";
+import { earliestExpiry, evaluate, type Evaluation } from "./evaluate.js";
+import { LONGEST_TIMER_MS } from "./timers.js";
+import { preparePlan, type Prepared } from "./prepare-plan.js";
 import { findProjectRoot, readProjectSettings } from "./project-files.js";
 import { RunSession } from "./run-session.js";
 import { SourceIndex } from "./source-index.js";
 import type { StageProcessPool } from "./stage-process-pool.js";
 import { StatMemo } from "./stat-memo.js";
 import { SummaryMemo } from "./summary-memo.js";
+
+/** A run under way. `finish` must be called: it waits for the end and clears up. */
+export interface StartedRun {
+  readonly session: RunSession;
+  readonly finish: () => Promise<RunSummary>;
+}
 
 export interface ProjectOptions {
   readonly root: string;
@@ -39,12 +46,14 @@ export class Project {
   readonly #pool: StageProcessPool;
   readonly #summaries: SummaryMemo;
   readonly #active = new Map<StageId, ActiveStage>();
-  readonly #sessions = new Map<RunId, RunSession>();
+  /** Runs from their request to their end: a run can be cancelled before it has a plan. */
+  readonly #running = new Map<RunId, { readonly abort: AbortController; ended: Promise<unknown> }>();
   readonly #lastFresh = new Map<StageId, Key>();
   #evaluations: ReadonlyMap<StageId, Evaluation> = new Map();
   #status: ProjectStatus | null = null;
   #use: StoreUse = { bytes: 0, objects: 0 };
   #revision = 0;
+  #expiry: NodeJS.Timeout | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #refreshing: Promise<ProjectStatus> | null = null;
   #scanned = false;
@@ -101,16 +110,28 @@ export class Project {
   }
 
   async run(request: RunRequest, id: RunId): Promise<RunSummary> {
-    return (await this.startRun(request, id)).finish();
+    const run = this.startRun(request, id).then((started) => started.finish());
+    const running = this.#running.get(id);
+    if (running !== undefined) running.ended = run.catch(() => undefined);
+    return run;
   }
 
   /** A run whose values can be read before it is finished: for the library, which returns them. */
-  async startRun(
-    request: RunRequest,
-    id: RunId,
-  ): Promise<{ session: RunSession; done: Promise<RunSummary>; finish: () => Promise<RunSummary> }> {
+  async startRun(request: RunRequest, id: RunId): Promise<StartedRun> {
+    const abort = new AbortController();
+    this.#running.set(id, { abort, ended: Promise.resolve() });
+    try {
+      const prepared = await this.#prepare(request);
+      return this.#begin(prepared, { request, id, abort });
+    } catch (error) {
+      this.#running.delete(id);
+      throw error;
+    }
+  }
+
+  async #prepare(request: RunRequest): Promise<Extract<Prepared, { is: "ready" }>> {
     await this.store.open();
-    const prepared = await this.#exclusive(async () => {
+    return this.#exclusive(async () => {
       const params = { ...this.#params(), ...(request.params as { readonly [name: string]: StaticValue } | undefined) };
       for (;;) {
         // Always from the disk as it is now: the watcher is a hint and may have missed something.
@@ -131,9 +152,14 @@ export class Project {
         this.index.update(plan.files);
       }
     });
+  }
+
+  #begin(
+    prepared: Extract<Prepared, { is: "ready" }>,
+    { request, id, abort }: { readonly request: RunRequest; readonly id: RunId; readonly abort: AbortController },
+  ): StartedRun {
     const { plan } = prepared;
-    const session = new RunSession({ id, plan, request, emit: (event) => this.#onRunEvent(event) });
-    this.#sessions.set(id, session);
+    const session = new RunSession({ id, plan, request, abort, emit: (event) => this.#onRunEvent(event) });
     for (const stage of plan.stages) {
       const evaluation = prepared.evaluations.get(stage);
       if (
@@ -153,21 +179,25 @@ export class Project {
         await this.#endRun(id, plan.folder, await done.catch(() => null));
       }
     };
-    return { session, done, finish };
+    return { session, finish };
   }
 
   cancel(run: RunId): void {
-    this.#sessions.get(run)?.cancel();
+    this.#running.get(run)?.abort.abort();
   }
 
+  /** Cancels what runs and waits for its end, so that no process, lock or temporary file outlives the project. */
   async close(): Promise<void> {
-    for (const session of this.#sessions.values()) session.cancel();
+    if (this.#expiry !== null) clearTimeout(this.#expiry);
+    const running = [...this.#running.values()];
+    for (const { abort } of running) abort.abort();
+    await Promise.all(running.map(({ ended }) => ended));
     this.#summaries.save();
     await this.store.dispose();
   }
 
   async #endRun(id: RunId, folder: string, summary: RunSummary | null): Promise<void> {
-    this.#sessions.delete(id);
+    this.#running.delete(id);
     for (const [stage, active] of this.#active) if (active.run === id) this.#active.delete(stage);
     await this.store.discard(folder).catch(() => undefined);
     const { settings } = readProjectSettings(this.root);
@@ -204,7 +234,19 @@ export class Project {
 
   #take(evaluations: ReadonlyMap<StageId, Evaluation>): void {
     this.#evaluations = evaluations;
+    this.#watchExpiry();
     for (const [id, { record }] of evaluations) if (record !== null) this.#lastFresh.set(id, record.key);
+  }
+
+  /** A result that outlives its time makes its stage stale without any event; nobody would ask. */
+  #watchExpiry(): void {
+    if (this.#expiry !== null) clearTimeout(this.#expiry);
+    this.#expiry = null;
+    const next = earliestExpiry(this.#evaluations);
+    if (next === null) return;
+    const wait = Math.min(Math.max(0, next - this.#environment.now()) + 1, LONGEST_TIMER_MS);
+    this.#expiry = setTimeout(() => void this.refresh().catch(() => undefined), wait);
+    this.#expiry.unref();
   }
 
   async #evaluateWith(params: { readonly [name: string]: StaticValue }): Promise<ReadonlyMap<StageId, Evaluation>> {

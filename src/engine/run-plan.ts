@@ -24,6 +24,8 @@ export interface RunPlan {
   readonly code: ReadonlyMap<StageId, FingerprintData>;
   /** Frozen code by stage file. */
   readonly bundles: ReadonlyMap<string, string | BundleError>;
+  /** Data files that a stage's code reaches by name and may read while it runs. Absolute paths. */
+  readonly assets: ReadonlyMap<StageId, readonly string[]>;
   /** Why a stage cannot run at all. */
   readonly problems: ReadonlyMap<StageId, Failure>;
   readonly reasons: ReadonlyMap<StageId, readonly StaleReason[]>;

@@ -25,22 +25,25 @@ export class RunSession {
   readonly #plan: RunPlan;
   readonly #request: RunRequest;
   readonly #emit: (event: RunEvent) => void;
-  readonly #abort = new AbortController();
+  readonly #abort: AbortController;
   readonly #ensured = new Map<StageId, Promise<Ensured>>();
   readonly #values = new Map<StageId, Promise<Materialised | Failure>>();
   readonly #outcomes = new Map<StageId, StageOutcome>();
   readonly #slots: Semaphore;
 
-  constructor(options: { id: RunId; plan: RunPlan; request: RunRequest; emit: (event: RunEvent) => void }) {
+  constructor(options: {
+    readonly id: RunId;
+    readonly plan: RunPlan;
+    readonly request: RunRequest;
+    readonly abort: AbortController;
+    readonly emit: (event: RunEvent) => void;
+  }) {
     this.id = options.id;
+    this.#abort = options.abort;
     this.#plan = options.plan;
     this.#request = options.request;
     this.#emit = options.emit;
     this.#slots = new Semaphore(options.plan.concurrency);
-  }
-
-  cancel(): void {
-    this.#abort.abort();
   }
 
   async run(): Promise<RunSummary> {
@@ -52,7 +55,8 @@ export class RunSession {
     const settled = pool.expect(mayRun, concurrency);
     await Promise.all(this.#plan.targets.map((id) => this.#ensure(id)));
     settled();
-    const outcomes = [...this.#plan.stages].flatMap((stage) => {
+    // A target that is gone is in no plan, and must still be answered.
+    const outcomes = [...new Set([...this.#plan.stages, ...this.#plan.targets])].flatMap((stage) => {
       const outcome = this.#outcomes.get(stage);
       return outcome === undefined ? [] : [{ stage, outcome }];
     });
@@ -137,7 +141,7 @@ export class RunSession {
       const result: UpstreamResult = { kind: "uncached", key };
       this.#works.set(id, work);
       if (!this.#plan.targets.includes(id)) return { ok: true, result };
-      const value = await this.#materialise(id);
+      const value = await this.#slots.use(() => this.#materialise(id));
       return "reason" in value ? { ok: false, failure: value } : { ok: true, result };
     }
     return this.#cached(work);
@@ -210,7 +214,7 @@ export class RunSession {
       keep: false,
     });
     if (!outcome.ok) {
-      this.#fail(id, outcome.failure, "failed");
+      this.#fail(id, outcome.failure, outcome.failure.reason === "cancelled" ? "skipped" : "failed");
       return outcome.failure;
     }
     this.#end(id, { outcome: "ran", result: summarise(outcome.record), unchanged: false });

@@ -48,17 +48,16 @@ type Attempt =
 export async function runStage(work: StageWork, plan: RunPlan, hooks: RunStageHooks): Promise<StageResult> {
   const stage = work.declaration.id;
   const bundle = plan.bundles.get(work.declaration.file);
-  if (typeof bundle !== "string") {
+  if (bundle === undefined) {
     // It was fresh when the run began, and its result went away since then.
-    const error = bundle ?? { message: "its result disappeared during the run; run it again", location: null };
+    const message = "its result disappeared during the run; run it again.";
+    return { ok: false, failure: { reason: "not-runnable", stage, message, location: work.declaration.nameRange } };
+  }
+  if (typeof bundle !== "string") {
+    const { message, location } = bundle;
     return {
       ok: false,
-      failure: {
-        reason: "bundle-failed",
-        stage,
-        message: error.message,
-        location: error.location ?? work.declaration.nameRange,
-      },
+      failure: { reason: "bundle-failed", stage, message, location: location ?? work.declaration.nameRange },
     };
   }
   const arguments_ = await jobInputs(work, plan, hooks);
@@ -97,6 +96,7 @@ async function attemptStage(
     cwd: plan.rootOf(work.declaration),
     env: stageEnvironment(work.declaration, plan.environment, plan.passEnv),
   };
+  const before = stampsOf(work, plan);
   const execution = await executeStage({
     process: plan.pool.take(),
     job,
@@ -106,7 +106,7 @@ async function attemptStage(
     onLog: (stream, text) => hooks.emit({ type: "stage-log", run: work.run, stage, stream, text }),
     onProgress: (fraction, message) => hooks.emit({ type: "stage-progress", run: work.run, stage, fraction, message }),
   });
-  const filed = await fileResult(work, plan, execution, { output, keep });
+  const filed = await fileResult(work, plan, execution, { output, keep, before });
   // After a failure there may be half a result; a result that was filed has been moved.
   if (keep && !filed.ok) await plan.store.discard(output).catch(() => undefined);
   return filed;
@@ -116,13 +116,13 @@ async function fileResult(
   work: StageWork,
   plan: RunPlan,
   execution: Execution,
-  place: { readonly output: string; readonly keep: boolean },
+  place: { readonly output: string; readonly keep: boolean; readonly before: ReadonlyMap<string, string> },
 ): Promise<Attempt> {
   const stage = work.declaration.id;
   if (execution.ok === "corrupt-input")
     return { ok: false, failure: await corruptInput(work, plan, execution.input), retry: false };
   if (!execution.ok) return execution;
-  const changed = await changedInputs(work);
+  const changed = await changedInputs(work, plan, place.before);
   if (changed.length > 0)
     return { ok: false, failure: { reason: "input-changed-during-run", stage, inputs: changed }, retry: false };
   const { result } = execution;
@@ -193,12 +193,33 @@ async function jobInputs(
   return { inputs };
 }
 
-/** Names of inputs that are not what they were when the stage began: its result belongs to neither. */
-async function changedInputs(work: StageWork): Promise<readonly string[]> {
+/**
+ * Names of inputs that are not what they were when the stage began: its result belongs to neither. Contents alone do not
+ * tell: a branch switch there and back during the run leaves the same bytes and another status.
+ */
+async function changedInputs(
+  work: StageWork,
+  plan: RunPlan,
+  before: ReadonlyMap<string, string>,
+): Promise<readonly string[]> {
   const files = work.inputs.records.filter((r) => r.kind === "file" || r.kind === "files");
-  if (files.length === 0) return [];
-  const now = new Map((await work.resolveAgain()).records.map((r) => [r.name, r]));
-  return files.filter((was) => canonicalJson(now.get(was.name) ?? null) !== canonicalJson(was)).map(inputLabel);
+  const now = files.length === 0 ? new Map() : new Map((await work.resolveAgain()).records.map((r) => [r.name, r]));
+  const changed = files
+    .filter((was) => canonicalJson(now.get(was.name) ?? null) !== canonicalJson(was))
+    .map(inputLabel);
+  const touched = [...before].filter(([file, stamp]) => plan.memo.stamp(file) !== stamp);
+  const root = plan.rootOf(work.declaration);
+  return [...new Set([...changed, ...touched.map(([file]) => path.relative(root, file).split(path.sep).join("/"))])];
+}
+
+/** The files a stage may read while it runs, as they are now: its inputs, and data its code reaches by name. */
+function stampsOf(work: StageWork, plan: RunPlan): Map<string, string> {
+  const root = plan.rootOf(work.declaration);
+  const files = work.inputs.records.flatMap((record) =>
+    record.kind === "file" ? [record.path] : record.kind === "files" ? record.files.map((f) => f.path) : [],
+  );
+  const all = [...files.map((file) => path.resolve(root, file)), ...(plan.assets.get(work.declaration.id) ?? [])];
+  return new Map(all.map((file) => [file, plan.memo.stamp(file)]));
 }
 
 function inputLabel(input: InputRecord): string {

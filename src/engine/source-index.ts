@@ -36,6 +36,8 @@ export class SourceIndex implements ModuleHost {
   readonly #compilerSettings = new CompilerSettingsReader();
   readonly #program: Program;
   #candidates: readonly string[] = [];
+  /** Files that imports were found to mean: their content is part of somebody's code. */
+  readonly #data = new Set<string>();
   #resolvedAt = Number.NEGATIVE_INFINITY;
 
   constructor(root: string, memo: SummaryMemo) {
@@ -72,7 +74,7 @@ export class SourceIndex implements ModuleHost {
     for (const file of files) {
       if (!isSourceFile(file)) {
         // Data files, package.json, tsconfig.json and folders decide what imports mean.
-        structure ||= decidesImports(file);
+        structure ||= this.#data.has(file) || decidesImports(file);
         continue;
       }
       const candidate = isCandidate(file);
@@ -133,7 +135,9 @@ export class SourceIndex implements ModuleHost {
   }
 
   resolve(from: string, specifier: string, how: "import" | "require" | "asset"): Resolution {
-    return this.#resolver.resolve(from, specifier, how);
+    const resolution = this.#resolver.resolve(from, specifier, how);
+    if (resolution.to === "data") this.#data.add(resolution.file);
+    return resolution;
   }
 
   compilerSettings(file: string): CompilerSettings {
@@ -197,7 +201,7 @@ export class SourceIndex implements ModuleHost {
   }
 }
 
-/** Formats that are read by stages and never imported; everything else may be what an import leads to. */
+/** Formats that are read by stages and hardly ever imported: one that comes new is no reason to look up every import again. */
 function decidesImports(file: string): boolean {
   return !/\.(csv|tsv|parquet|arrow|ndjson|xlsx|avro|log|sock)$/i.test(file);
 }

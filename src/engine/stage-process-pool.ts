@@ -7,6 +7,7 @@ import { StageProcess, type StageProcessOptions } from "./stage-process.js";
 export class StageProcessPool {
   readonly #options: () => StageProcessOptions;
   readonly #idle: StageProcess[] = [];
+  readonly #given = new Set<StageProcess>();
   /** Kept waiting also when nothing runs. */
   #always = 0;
   /** Stages that running work may still need a process for. */
@@ -41,15 +42,22 @@ export class StageProcessPool {
       if (process.usable) {
         // The next one starts after this one has its job: two processes starting at once slow the one that is wanted.
         setImmediate(() => this.#fill());
-        return process;
+        return this.#give(process);
       }
     }
-    return new StageProcess(this.#options());
+    return this.#give(new StageProcess(this.#options()));
   }
 
+  /** Ends every process, also those at work. */
   close(): void {
     this.#closed = true;
-    for (const process of this.#idle.splice(0)) process.kill();
+    for (const process of [...this.#idle.splice(0), ...this.#given]) process.kill();
+  }
+
+  #give(process: StageProcess): StageProcess {
+    this.#given.add(process);
+    void process.ended.then(() => this.#given.delete(process));
+    return process;
   }
 
   #wanted(): number {

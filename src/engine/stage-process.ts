@@ -28,11 +28,14 @@ export interface StageProcessOptions {
   readonly cwd: string;
 }
 
+/** How long output may arrive after the process has ended. */
+const LATE_OUTPUT_MS = 500;
+
 type State = "starting" | "idle" | "busy" | "ended";
 
 export class StageProcess {
   readonly #child: ChildProcess;
-  readonly #ended: Promise<StageProcessEnd>;
+  readonly ended: Promise<StageProcessEnd>;
   #state: State = "starting";
   #listener: StageProcessListener | null = null;
   #final: StageProcessEnd | null = null;
@@ -54,11 +57,22 @@ export class StageProcess {
     });
     this.#pipe("stdout");
     this.#pipe("stderr");
-    this.#ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
       this.#child.on("error", (error) => resolve(this.#end({ how: "start-failed", message: error.message })));
       this.#child.on("message", (message) => this.#receive(message as FromChild));
-      // `close` and not `exit`: all output has arrived by then.
-      this.#child.on("close", (code, signal) => resolve(this.#end({ how: "exit", code, signal })));
+      this.#child.on("exit", (code, signal) => {
+        this.#killGroup();
+        // Output may still be on its way; a grandchild that left the group and holds the pipe may never close it.
+        const late = setTimeout(() => {
+          this.#child.stdout?.destroy();
+          this.#child.stderr?.destroy();
+          resolve(this.#end({ how: "exit", code, signal }));
+        }, LATE_OUTPUT_MS);
+        this.#child.on("close", () => {
+          clearTimeout(late);
+          resolve(this.#end({ how: "exit", code, signal }));
+        });
+      });
     });
     this.#child.unref();
     this.#child.channel?.unref();
@@ -77,7 +91,7 @@ export class StageProcess {
     this.#child.channel?.ref();
     if (this.#early !== "") listener.output("stderr", this.#early);
     this.#send({ type: "job", job });
-    return this.#ended;
+    return this.ended;
   }
 
   /** Asks the stage to stop by itself; `kill` follows if it does not. */
@@ -88,12 +102,7 @@ export class StageProcess {
   /** Ends the process and all it started, at once. */
   kill(): void {
     if (this.#state === "ended") return;
-    const { pid } = this.#child;
-    try {
-      if (pid !== undefined && process.platform !== "win32") process.kill(-pid, "SIGKILL");
-    } catch {
-      // The group is gone already.
-    }
+    this.#killGroup();
     this.#child.kill("SIGKILL");
   }
 
@@ -132,14 +141,17 @@ export class StageProcess {
 
   #end(end: StageProcessEnd): StageProcessEnd {
     this.#state = "ended";
-    // Grandchildren that outlived it would hold files and ports.
+    return this.#final ?? end;
+  }
+
+  /** Everything it started and did not detach; what it left behind would hold files and ports. */
+  #killGroup(): void {
     const { pid } = this.#child;
     try {
       if (pid !== undefined && process.platform !== "win32") process.kill(-pid, "SIGKILL");
     } catch {
       // Nothing of the group is left.
     }
-    return this.#final ?? end;
   }
 
   #pipe(stream: "stdout" | "stderr"): void {

@@ -42,8 +42,13 @@ export class StatMemo {
     }
   }
 
-  forget(file: string): void {
-    this.#entries.delete(file);
+  /** A text that differs after anything was written to the file, or it came or went. */
+  stamp(file: string): string {
+    try {
+      return stampOf(statSync(file, { bigint: true }));
+    } catch {
+      return "";
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import * as path from "node:path";
 import { ANALYSIS_VERSION, type FileSummary } from "../core/analysis/file-summary.js";
 import type { Digest } from "../protocol/ids.js";
+import { seal, unseal } from "../store/sealed-json.js";
 
 export class SummaryMemo {
   readonly #folder: string;
@@ -19,8 +20,9 @@ export class SummaryMemo {
     this.#folder = cacheFolder;
     this.#version = `${ANALYSIS_VERSION}/${producer}`;
     try {
-      const saved = JSON.parse(readFileSync(this.#file(), "utf8")) as { version?: unknown; summaries?: unknown };
-      if (saved.version === this.#version && typeof saved.summaries === "object" && saved.summaries !== null) {
+      const saved = unseal(readFileSync(this.#file(), "utf8")) as
+        { version?: unknown; summaries?: unknown } | undefined;
+      if (saved?.version === this.#version && typeof saved.summaries === "object" && saved.summaries !== null) {
         this.#known = new Map(Object.entries(saved.summaries as Record<string, FileSummary>));
       }
     } catch {
@@ -45,7 +47,7 @@ export class SummaryMemo {
     if (!this.#changed || !existsSync(this.#folder)) return;
     const temporary = `${this.#file()}.${process.pid}`;
     try {
-      writeFileSync(temporary, JSON.stringify({ version: this.#version, summaries: Object.fromEntries(this.#used) }));
+      writeFileSync(temporary, seal({ version: this.#version, summaries: Object.fromEntries(this.#used) }));
       renameSync(temporary, this.#file());
       this.#changed = false;
     } catch {

@@ -60,6 +60,6 @@ export type FromChild =
       /** Milliseconds inside the run function, without reading inputs and writing the result. */
       readonly durationMs: number;
     }
-  | { readonly type: "failed"; readonly phase: "module" | "run" | "encode"; readonly error: ThrownError }
+  | { readonly type: "failed"; readonly phase: "module" | "run" | "encode" | "store"; readonly error: ThrownError }
   /** A stored input's bytes do not have the digest they should have. */
   | { readonly type: "corrupt-input"; readonly name: string; readonly path: string };

@@ -2,6 +2,7 @@ import { pathToFileURL } from "node:url";
 import type { FromChild, Job, JobInput } from "../protocol/child.js";
 import type { StageContext } from "../runtime/context.js";
 import { isStage } from "../runtime/stage.js";
+import { StoreError } from "../store/store.js";
 import { CorruptObjectError, decodeValue, encodeValue } from "../store/codec.js";
 import { makeStageContext } from "./stage-context.js";
 import { describeThrown } from "./thrown-error.js";
@@ -37,7 +38,8 @@ export class JobRun {
 
   /** The end of a job for something thrown now, by whatever code: also from a timer or a promise nobody awaits. */
   failed(thrown: unknown): JobEnd {
-    return { type: "failed", phase: this.#phase, error: describeThrown(thrown) };
+    const phase = thrown instanceof StoreError ? "store" : this.#phase;
+    return { type: "failed", phase, error: describeThrown(thrown) };
   }
 
   async #run(): Promise<JobEnd> {

@@ -51,6 +51,7 @@ export class LocalStore implements Store {
 
   async open(): Promise<void> {
     const found = await this.#checkFolder(this.folder);
+    if (found) await this.#checkOwn();
     for (const folder of this.#layout.folders()) await this.#checkFolder(folder);
     try {
       await this.#prepare();
@@ -222,9 +223,10 @@ export class LocalStore implements Store {
 
   async #prepare(): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    for (const folder of this.#layout.folders()) await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeIfNew(join(this.folder, ".gitignore"), "*\n");
+    // First of all: it is what tells our folder from a user's.
     await writeIfNew(join(this.folder, "CACHEDIR.TAG"), CACHEDIR_TAG);
+    await writeIfNew(join(this.folder, ".gitignore"), "*\n");
+    for (const folder of this.#layout.folders()) await mkdir(folder, { recursive: true, mode: 0o700 });
     await this.#temporaries.sweep();
     await keepNewest(this.#layout.quarantine, MAX_QUARANTINED);
   }
@@ -256,6 +258,16 @@ export class LocalStore implements Store {
       if (isAbsence(error)) return false;
       throw error;
     }
+  }
+
+  /** A folder with anything in it that we did not make is somebody's data: we would clean up in it. */
+  async #checkOwn(): Promise<void> {
+    const tag = await readPlain(join(this.folder, "CACHEDIR.TAG"));
+    if (tag?.includes("Restage") === true || (await listFolder(this.folder)).length === 0) return;
+    throw new StoreError(
+      `Restage does not keep results in ${this.folder}, because it holds files that are not Restage's. Name an empty or new folder as "cacheDir" in restage.json.`,
+      { path: this.folder, code: "ENOTEMPTY" },
+    );
   }
 
   /** One empty file for each entry: two processes that add at once cannot undo each other. */

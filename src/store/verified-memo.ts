@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync, type BigIntStats } from "node:fs";
 import { basename, dirname } from "node:path";
+import { seal, unseal } from "./sealed-json.js";
 
 const VERSION = 1;
 
@@ -37,7 +38,7 @@ export class VerifiedMemo {
     if (!this.#changed || !existsSync(dirname(this.#file))) return;
     const temporary = `${this.#file}.${process.pid}`;
     try {
-      writeFileSync(temporary, JSON.stringify({ version: VERSION, stamps: Object.fromEntries(this.#known()) }));
+      writeFileSync(temporary, seal({ version: VERSION, stamps: Object.fromEntries(this.#known()) }));
       renameSync(temporary, this.#file);
       this.#changed = false;
     } catch {
@@ -58,8 +59,8 @@ function stampOf(stat: BigIntStats): string {
 
 function read(file: string): Map<string, string> {
   try {
-    const saved = JSON.parse(readFileSync(file, "utf8")) as { version?: unknown; stamps?: unknown };
-    if (saved.version !== VERSION || typeof saved.stamps !== "object" || saved.stamps === null) return new Map();
+    const saved = unseal(readFileSync(file, "utf8")) as { version?: unknown; stamps?: unknown } | undefined;
+    if (saved?.version !== VERSION || typeof saved.stamps !== "object" || saved.stamps === null) return new Map();
     return new Map(
       Object.entries(saved.stamps).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
     );

@@ -223,6 +223,20 @@ describe("freshness", () => {
     assert.equal(rig.outcomes(await rig.run())["a"], "ran");
   });
 
+  it("goes stale by itself when its time to live is over, without any event", async () => {
+    await rig.dispose();
+    rig = await Rig.create({
+      "a.ts": `import { stage } from "restage";\nexport const a = stage({}, () => [1], { ttl: 1500 });\n`,
+    });
+    await runAll();
+    assert.deepEqual(await rig.states(), { a: "fresh" });
+    await rig.until((status) => status.stages[0]?.state === "stale");
+    assert.deepEqual(
+      (await rig.stage("a")).reasons.map((r) => r.kind),
+      ["expired"],
+    );
+  });
+
   it("follows declared environment variables without ever storing their values (F18, P9)", async () => {
     await rig.dispose();
     const text = `import { stage, env } from "restage";\nexport const a = stage({ key: env("API_KEY"), mode: env("MODE", "x") }, ({ key, mode }) => [{ length: key?.length ?? 0, mode, secret: process.env.OTHER ?? "none" }]);\n`;

@@ -50,6 +50,95 @@ describe("running", () => {
     assert.notEqual((await rig.stage("orders")).state, "fresh");
   });
 
+  it("discards a result whose input was another file for a while, although it is the same again at the end", async () => {
+    rig = await Rig.create(PIPELINE);
+    rig.hold("orders");
+    const run = rig.run(["orders"]);
+    const held = await rig.next("orders");
+    const text = rig.read("data/orders.csv");
+    rig.write("data/orders.csv", "id,customer,total\n");
+    rig.write("data/orders.csv", text);
+    held.release();
+    assert.equal(failureOf(await run).reason, "input-changed-during-run");
+  });
+
+  it("discards a result when a data file that its code reads by name changed while it ran", async () => {
+    const text = `${header}import { readFileSync } from "node:fs";\nexport const a = stage({}, async () => { await at("a"); return JSON.parse(readFileSync(new URL("./d.csv", import.meta.url), "utf8")); });\n`;
+    rig = await Rig.create({ "s.ts": text, "d.csv": "1" });
+    rig.hold("a");
+    const run = rig.run();
+    const held = await rig.next("a");
+    await rig.save("d.csv", "2");
+    held.release();
+    const failure = failureOf(await run);
+    assert.deepEqual([failure.reason, "inputs" in failure && failure.inputs], ["input-changed-during-run", ["d.csv"]]);
+    rig.unhold("a");
+    assert.ok((await rig.run()).ok);
+    assert.equal((await rig.stage("a")).state, "fresh");
+    await rig.save("d.csv", "3");
+    assert.equal((await rig.stage("a")).state, "stale");
+  });
+
+  it("is cancelled also before it has a plan, and a closed project leaves nothing running (F50)", async () => {
+    rig = await Rig.create(PIPELINE);
+    const { id } = await rig.stage("large");
+    const request = { stages: [id], downstream: false, force: false };
+    const run = rig.engine.run({ root: rig.root, request, run: "early" as never });
+    await rig.project();
+    await rig.engine.cancel({ run: "early" as never });
+    const summary = await run;
+    assert.deepEqual([summary.cancelled, rig.takeCalls()], [true, []]);
+    rig.hold("orders");
+    const second = rig.run(["orders"]);
+    const held = await rig.next("orders");
+    await rig.engine.close();
+    await held.gone;
+    assert.equal((await second).cancelled, true);
+  });
+
+  it("does not wait for what a stage leaves running in its process group, nor beyond its time (C7)", async () => {
+    const text = `${header}import { spawn } from "node:child_process";\nexport const a = stage({}, () => { spawn("sleep", ["60"], { stdio: "inherit" }).unref(); return 1; });\n`;
+    rig = await Rig.create({ "s.ts": text });
+    const started = performance.now();
+    assert.ok((await rig.run()).ok);
+    assert.ok(performance.now() - started < 30_000);
+  });
+
+  it("runs a fresh stage again when a forced one above it gives another result", async () => {
+    const text = (name: string, rest: string): string =>
+      `import { stage } from "restage";\n${rest}\nexport const ${name}Done = 1;\n`;
+    rig = await Rig.create({
+      "a.ts": text("a", "export const a = stage({}, () => ({ at: process.hrtime.bigint() }));"),
+      "b.ts": text("b", 'import { a } from "./a.js";\nexport const b = stage({ a }, ({ a }) => ({ from: a.at }));'),
+      "c.ts": text("c", 'import { b } from "./b.js";\nexport const c = stage({ b }, ({ b }) => ({ from: b.from }));'),
+    });
+    assert.ok((await rig.run()).ok);
+    const summary = await rig.run(["a", "c"], { force: true });
+    assert.deepEqual(rig.outcomes(summary), { a: "ran", b: "ran", c: "ran" });
+  });
+
+  it("answers for a stage that is gone, and takes a timeout of a month as one", async () => {
+    rig = await Rig.create({ "s.ts": `${header}export const a = stage({}, () => 1, { timeout: "30d" });\n` });
+    assert.ok((await rig.run()).ok);
+    assert.equal(failureOf(await rig.run(["s.ts#gone"])).reason, "not-runnable");
+  });
+
+  it("holds to the given number at once also for stages without a cache", async () => {
+    const one = (name: string): string =>
+      `export const ${name} = stage({}, async () => { await at("${name}"); return 1; }, { cache: false });\n`;
+    rig = await Rig.create({ "s.ts": header + one("a") + one("b"), "restage.json": '{"concurrency": 1}' });
+    rig.hold("a");
+    rig.hold("b");
+    const run = rig.run(["a", "b"]);
+    const a = rig.next("a");
+    const b = rig.next("b");
+    const first = await Promise.race([a, b]);
+    assert.equal(rig.takeCalls().length, 1);
+    first.release();
+    (await (first.name === "a" ? b : a)).release();
+    assert.ok((await run).ok);
+  });
+
   it("runs a stage once when it is asked for twice at the same time, also from two engines on one store (F55, B1)", async () => {
     rig = await Rig.create(PIPELINE);
     const other = rig.newEngine();

@@ -119,6 +119,18 @@ export class Rig {
     return project.status();
   }
 
+  /** Resolves with the first status, from now on, for which `is` holds. */
+  async until(is: (status: ProjectStatus) => boolean): Promise<ProjectStatus> {
+    const project = await this.engine.project(this.root);
+    return new Promise((resolve) => {
+      const stop = project.onStatus.on((status) => {
+        if (!is(status)) return;
+        stop();
+        resolve(status);
+      });
+    });
+  }
+
   async stage(name: string): Promise<StageStatus> {
     const stage = (await this.project()).stages.find((s) => s.name === name || s.id === name);
     if (stage === undefined) throw new Error(`there is no stage ${name}`);

@@ -1,11 +1,25 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { unseal } from "../../../src/store/sealed-json.js";
 import { LocalStore } from "../../../src/store/local-store.js";
 import type { StoredValue } from "../../../src/protocol/record.js";
 
 type Kept = Pick<StoredValue, "digest" | "bytes" | "format">;
+
+describe("a folder that is not the store's own", () => {
+  it("is refused with what to do, and nothing in it is touched (security row 9, promise 8)", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "restage-foreign-"));
+    try {
+      await writeFile(join(folder, "mine.csv"), "1");
+      await assert.rejects(new LocalStore({ folder }).open(), /holds files that are not Restage's.*"cacheDir"/);
+      assert.deepEqual(await readdir(folder), ["mine.csv"]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
 
 describe("what a process verified", () => {
   let folder: string;
@@ -29,7 +43,7 @@ describe("what a process verified", () => {
   }
 
   it("is kept for the next one, by size, times and inode", async () => {
-    const memo = JSON.parse(await readFile(join(folder, "verified.json"), "utf8")) as {
+    const memo = unseal(await readFile(join(folder, "verified.json"), "utf8")) as {
       stamps: Record<string, string>;
     };
     const path = new LocalStore({ folder }).objectPath(kept.digest, "raw");
