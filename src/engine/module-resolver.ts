@@ -6,9 +6,12 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import * as fs from "node:fs";
 import { builtinModules } from "node:module";
 import * as path from "node:path";
-import { CachedInputFileSystem, ResolverFactory, type Resolver } from "enhanced-resolve";
+import enhancedResolve, { type Resolver } from "enhanced-resolve";
 import type { Resolution } from "../core/analysis/module-host.js";
 import { sha256 } from "../core/hashing.js";
+
+// CommonJS whose names Node cannot tell from its text: only the default import works in every loader.
+const { CachedInputFileSystem, ResolverFactory } = enhancedResolve;
 
 type How = "import" | "require" | "asset";
 
