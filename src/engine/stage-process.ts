@@ -135,6 +135,9 @@ export class StageProcess {
       case "failed":
       case "corrupt-input":
         this.#final ??= { how: "message", message };
+        // It has flushed all it printed before it said this; what is left of its life is tearing down, which takes longer
+        // than a small stage.
+        this.#killGroup();
         return;
     }
   }
