@@ -42,9 +42,10 @@ function convert(type: DataType, value: unknown): unknown {
       return Array.from({ length: items.length }, (_, index) => convert(items.type, items.get(index)));
     }
     case 13: {
-      const row = value as Record<string, unknown>;
+      // By position: a field may be called `constructor` or `toJSON`, and reading by name would give the row's own member.
+      const values = [...(value as Iterable<[string, unknown]>)];
       const fields = type.children as readonly { name: string; type: DataType }[];
-      return Object.fromEntries(fields.map(({ name, type: fieldType }) => [name, convert(fieldType, row[name])]));
+      return Object.fromEntries(fields.map((field, index) => [field.name, convert(field.type, values[index]?.[1])]));
     }
     case 17: {
       const [keyType, valueType] = (

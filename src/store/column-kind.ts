@@ -123,7 +123,7 @@ export class ColumnScanner {
 
   #object(value: object | null): number {
     if (value === null) return NULL;
-    if (isExactly(value, Date) && !Number.isNaN(value.getTime())) return DATE;
+    if (isExactly(value, Date) && !Number.isNaN(value.getTime()) && Object.keys(value).length === 0) return DATE;
     if (isExactly(value, Uint8Array) || isExactly(value, Buffer)) {
       this.#size += value.byteLength;
       return isExactly(value, Buffer) ? BUFFER : BYTES;

@@ -15,6 +15,8 @@ export class ParquetSource {
   readonly arrow: Arrow;
   readonly #file: VerifiedFile;
   readonly #parquet: ParquetFile;
+  readonly #reading = new Set<Promise<unknown>>();
+  #closed = false;
 
   private constructor(parts: {
     arrow: Arrow;
@@ -57,7 +59,7 @@ export class ParquetSource {
    * them; callers pick by name). Without `columns`: all.
    */
   async readGroup(index: number, columns?: readonly string[]): Promise<readonly RecordBatch[]> {
-    const table = await this.#parquet.read({
+    const table = await this.#read({
       rowGroups: [index],
       batchSize: Math.max(1, this.groups[index] ?? 1),
       ...(columns === undefined ? {} : { columns: [...columns] }),
@@ -68,13 +70,29 @@ export class ParquetSource {
 
   /** A batch without rows that has the file's schema: what an empty table is made of. */
   async emptySchema(): Promise<InstanceType<Arrow["Schema"]>> {
-    const table = await this.#parquet.read({ limit: 0 });
+    const table = await this.#read({ limit: 0 });
     return this.arrow.tableFromIPC(table.intoIPCStream()).schema;
   }
 
+  /** Waits for readings that are under way: memory that wasm still uses must not be freed below it. Never rejects. */
   async close(): Promise<void> {
-    this.#parquet.free();
-    await this.#file.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.allSettled(this.#reading);
+    try {
+      this.#parquet.free();
+    } finally {
+      await this.#file.close().catch(() => undefined);
+    }
+  }
+
+  #read(options: Parameters<ParquetFile["read"]>[0]): ReturnType<ParquetFile["read"]> {
+    if (this.#closed) return Promise.reject(new Error("The table was closed while it was read. Open it again."));
+    const reading = this.#parquet.read(options);
+    this.#reading.add(reading);
+    const done = (): void => void this.#reading.delete(reading);
+    reading.then(done, done);
+    return reading;
   }
 }
 

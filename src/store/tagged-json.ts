@@ -114,6 +114,14 @@ function tagObject(value: object, where: string, path: string, depth: number): u
 }
 
 function tagArray(value: readonly unknown[], where: string, path: string, depth: number): unknown {
+  if (Object.getPrototypeOf(value) !== Array.prototype) {
+    throw refuse(
+      where,
+      path,
+      value,
+      `an instance of ${className(value)} would come back as a plain array: return Array.from(it)`,
+    );
+  }
   const keys = Object.keys(value);
   if (keys.length !== value.length || (keys.length > 0 && keys[keys.length - 1] !== String(value.length - 1))) {
     if (keys.some((key) => String(Number(key) >>> 0) !== key)) {
@@ -131,14 +139,6 @@ function tagArray(value: readonly unknown[], where: string, path: string, depth:
         ...keys.map((key) => [Number(key), tag(value[Number(key)], where, `${path}[${key}]`, depth)]),
       ],
     };
-  }
-  if (Object.getPrototypeOf(value) !== Array.prototype) {
-    throw refuse(
-      where,
-      path,
-      value,
-      `an instance of ${className(value)} would come back as a plain array: return Array.from(it)`,
-    );
   }
   let copy: unknown[] | null = null;
   for (let index = 0; index < value.length; index++) {

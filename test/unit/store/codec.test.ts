@@ -306,6 +306,7 @@ describe("codec: what cannot be stored is refused, with the place", function () 
   before(async () => void (files = await CodecFolder.create()));
   after(() => files.dispose());
 
+  class Numbers extends Array<number> {}
   class Money {
     readonly cents = 5;
   }
@@ -334,6 +335,12 @@ describe("codec: what cannot be stored is refused, with the place", function () 
     ["a symbol as a key of a row", [{ a: 1 }, { [Symbol("s")]: 1 }], /Row 1 has a property whose name is a symbol/],
     ["a symbol as a key inside", { a: { [Symbol("s")]: 1 } }, /name is a symbol/],
     ["an array with properties", Object.assign([1, 2], { extra: 1 }), /named properties/],
+    [
+      "an array of a class, with holes",
+      Object.assign(new Numbers(3), { 0: 1 }),
+      /Numbers would come back as a plain array/,
+    ],
+    ["a date with properties, in a row", [{ a: Object.assign(new Date(0), { zone: "CET" }) }], /column "a".*Date/],
     ["rows with properties", Object.assign([{ a: 1 }], { meta: 1 }), /named properties/],
     [
       "an async iterable",

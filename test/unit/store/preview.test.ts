@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as arrow from "apache-arrow";
 import { writeFile } from "node:fs/promises";
-import { CorruptObjectError } from "../../../src/store/codec.js";
+import { CorruptObjectError, decodeValue } from "../../../src/store/codec.js";
 import { previewText } from "../../../src/store/preview-text.js";
 import { openTable } from "../../../src/store/table-reader.js";
 import { CodecFolder } from "../../support/codec-round-trip.js";
@@ -48,6 +48,30 @@ describe("preview of stored values", function () {
       ]);
       table.close();
     }
+  });
+
+  it("can be closed while it is read, more than once, and says so to who reads after", async () => {
+    const { stored, path } = await files.write(Array.from({ length: 1000 }, (_, i) => ({ i })));
+    const table = await openTable(stored, path);
+    const reading = table.readRows(0, 3);
+    table.close();
+    table.close();
+    assert.equal((await reading).length, 3);
+    await assert.rejects(table.readRows(500, 3), /was closed/);
+  });
+
+  it("shows a struct's fields by their place, whatever they are called", async () => {
+    const fields = ["constructor", "toJSON", "toString"].map((name) => new arrow.Field(name, new arrow.Utf8(), true));
+    const builder = arrow.makeBuilder({ type: new arrow.Struct(fields) });
+    builder.append({ constructor: "Ferrari", toJSON: "a", toString: "b" });
+    const table = new arrow.Table({ car: builder.finish().toVector() });
+    const { stored, path } = await files.write(table);
+    const rows = (await decodeValue(stored, path, { as: "rows" })) as { car: object }[];
+    assert.deepEqual(Object.entries(rows[0]!.car), [
+      ["constructor", "Ferrari"],
+      ["toJSON", "a"],
+      ["toString", "b"],
+    ]);
   });
 
   it("reads any window over the borders of row groups", async () => {
