@@ -48,12 +48,12 @@ export function downstreams(graph: Upstreams): Map<StageId, StageId[]> {
 /** `start` and everything reached from it. */
 export function reach(start: Iterable<StageId>, edges: ReadonlyMap<StageId, readonly StageId[]>): Set<StageId> {
   const seen = new Set<StageId>(start);
-  const todo = [...seen];
-  for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
+  const ahead = [...seen];
+  for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
     for (const next of edges.get(id) ?? []) {
       if (seen.has(next)) continue;
       seen.add(next);
-      todo.push(next);
+      ahead.push(next);
     }
   }
   return seen;
