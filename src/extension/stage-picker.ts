@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { describeState } from "../core/describe.js";
 import { COMMANDS } from "./contributions.js";
 import { escapeIcons, stateIcon } from "./lens-text.js";
-import { needsRun, type StageInProject, type StatusModel } from "./status-model.js";
+import { standingOf, type StageInProject, type Standing, type StatusModel } from "./status-model.js";
 
 interface StageItem extends vscode.QuickPickItem {
   readonly entry?: StageInProject;
@@ -67,11 +67,20 @@ function itemsOf(entries: readonly StageInProject[], severalProjects: boolean): 
       entry,
     };
   };
-  const waiting = entries.filter(({ stage }) => needsRun(stage)).map(toItem);
-  const others = entries.filter(({ stage }) => !needsRun(stage)).map(toItem);
-  if (waiting.length === 0 || others.length === 0) return [...waiting, ...others];
-  return [separator("must run"), ...waiting, separator("up to date"), ...others];
+  const groups = GROUPS.map(([standing, label]) => ({
+    label,
+    items: entries.filter(({ stage }) => standingOf(stage) === standing).map(toItem),
+  })).filter(({ items }) => items.length > 0);
+  if (groups.length === 1) return groups.flatMap(({ items }) => items);
+  return groups.flatMap(({ label, items }) => [separator(label), ...items]);
 }
+
+const GROUPS: readonly (readonly [Standing, string])[] = [
+  ["must-run", "must run"],
+  ["unknown", "unknown"],
+  ["running", "running"],
+  ["up-to-date", "up to date"],
+];
 
 function separator(label: string): StageItem {
   return { label, kind: vscode.QuickPickItemKind.Separator };

@@ -96,11 +96,28 @@ export class StatusModel {
   }
 }
 
-const NEEDS_RUN: ReadonlySet<StageState> = new Set<StageState>(["new", "stale", "blocked", "failed"]);
+/** What a state asks of a person: to run, to wait, to repair the code, or nothing. */
+export type Standing = "must-run" | "running" | "unknown" | "up-to-date";
+
+const STANDINGS: { readonly [state in StageState]: Standing } = {
+  new: "must-run",
+  stale: "must-run",
+  blocked: "must-run",
+  failed: "must-run",
+  queued: "running",
+  running: "running",
+  unknown: "unknown",
+  fresh: "up-to-date",
+  uncached: "up-to-date",
+};
+
+export function standingOf(stage: StageStatus): Standing {
+  return STANDINGS[stage.state];
+}
 
 /** Whether running would bring this stage up to date. */
 export function needsRun(stage: StageStatus): boolean {
-  return NEEDS_RUN.has(stage.state);
+  return standingOf(stage) === "must-run";
 }
 
 /** The stages up the chain of `id` that must run before it can. Fresh results are reused, so the walk ends there. */
