@@ -39,6 +39,11 @@ export class PreviewPanels implements vscode.WebviewPanelSerializer, vscode.Disp
         for (const panel of this.#panels.values()) panel.statusChanged();
       }),
     );
+    this.#store.add(
+      options.client.onDidStart(() => {
+        for (const panel of this.#panels.values()) panel.engineStarted();
+      }),
+    );
   }
 
   show(state: PreviewState): void {
@@ -75,8 +80,11 @@ class PreviewPanel {
   readonly #options: PreviewPanelsOptions;
   readonly #store = new DisposableStore();
   #ready = false;
+  #disposed = false;
   #shown: PreviewInfo | null = null;
-  #signature = "";
+  /** What the panel shows, by `signatureOf`; `null` when it must load at the next status, whatever that says. */
+  #signature: string | null = "";
+  #failed = false;
   /** Counts `#show`: an answer that was overtaken by a later question is dropped. */
   #generation = 0;
 
@@ -88,7 +96,12 @@ class PreviewPanel {
     const media = vscode.Uri.joinPath(options.extensionUri, "media");
     panel.iconPath = vscode.Uri.joinPath(media, "activity.svg");
     panel.webview.options = { enableScripts: true, localResourceRoots: [scripts, media] };
-    this.#store.add(panel.onDidDispose(() => this.#store.dispose()));
+    this.#store.add(
+      panel.onDidDispose(() => {
+        this.#disposed = true;
+        this.#store.dispose();
+      }),
+    );
     this.#store.add(panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)));
     panel.webview.html = previewHtml({
       nonce: randomBytes(24).toString("base64url"),
@@ -100,6 +113,7 @@ class PreviewPanel {
 
   reveal(): void {
     this.#panel.reveal(undefined, true);
+    if (this.#ready && this.#failed) this.#reload();
   }
 
   dispose(): void {
@@ -107,7 +121,16 @@ class PreviewPanel {
   }
 
   statusChanged(): void {
-    if (this.#ready && signatureOf(this.#entry(), this.#options.model.ready) !== this.#signature) void this.#show();
+    if (this.#ready && signatureOf(this.#entry(), this.#options.model.ready) !== this.#signature) this.#reload();
+  }
+
+  /** An engine knows only the previews that were opened in it, so what is shown must be opened again in the new one. */
+  engineStarted(): void {
+    this.#signature = null;
+  }
+
+  #reload(): void {
+    this.#show().catch((error: unknown) => this.#logError(error));
   }
 
   #entry(): StageInProject | null {
@@ -125,6 +148,8 @@ class PreviewPanel {
     if (generation !== this.#generation) return;
     if (message.type === "show") this.#shown = message.info;
     this.#post(message);
+    // A stage that is gone stays gone until a status has it; every other failure may be over by the next status.
+    if (message.type === "error" && entry === null) this.#signature = signatureOf(null, true);
   }
 
   async #load({ project, stage }: StageInProject): Promise<ToPreview> {
@@ -155,7 +180,7 @@ class PreviewPanel {
       this.#options.log.warn("A preview panel sent a message that is none of its own; it was dropped.");
       return;
     }
-    void this.#handle(message);
+    this.#handle(message).catch((error: unknown) => this.#logError(error));
   }
 
   async #handle(message: FromPreview): Promise<void> {
@@ -165,9 +190,11 @@ class PreviewPanel {
         this.#ready = true;
         return this.#show();
       case "read": {
-        if (this.#shown?.digest !== message.digest) return;
+        if (!this.#shows(message.digest)) return;
         const { request, digest, start, count } = message;
         const rows = await this.#read(digest, start, count);
+        // A newer result took this one's place in the meantime; an error would cover it.
+        if (!this.#shows(digest)) return;
         this.#post("reason" in rows ? this.#error(describeFailure(rows)) : { type: "rows", request, digest, rows });
         return;
       }
@@ -180,6 +207,10 @@ class PreviewPanel {
       default:
         unreachable(message);
     }
+  }
+
+  #shows(digest: string): boolean {
+    return this.#shown?.digest === digest;
   }
 
   async #read(digest: string, start: number, count: number): Promise<PreviewRows | Failure> {
@@ -196,7 +227,19 @@ class PreviewPanel {
   }
 
   #post(message: ToPreview): void {
-    void this.#panel.webview.postMessage(message);
+    // The person closed the panel while it loaded; its webview cannot be touched any more.
+    if (this.#disposed) return;
+    this.#failed = message.type === "error";
+    if (this.#failed) {
+      this.#shown = null;
+      this.#signature = null;
+    }
+    this.#panel.webview.postMessage(message).then(undefined, (error: unknown) => this.#logError(error));
+  }
+
+  #logError(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.log.error(`A preview panel could not go on: ${text}`);
   }
 }
 
