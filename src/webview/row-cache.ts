@@ -39,10 +39,13 @@ export class RowCache {
     }
   }
 
-  /** Takes in an answer; `false` when nobody waits for it. */
+  /**
+   * Takes in an answer; `false` when nobody waits for it. Numbers start again with each table of the panel, so an answer
+   * to an earlier table's request can bear the number of one of this table's: it must also start where this one asked.
+   */
   receive(request: number, rows: PreviewRows): boolean {
     const page = this.#asked.get(request);
-    if (page === undefined) return false;
+    if (page === undefined || rows.start !== page * PAGE) return false;
     this.#asked.delete(request);
     this.#pages.set(page, rows.rows);
     for (const old of this.#pages.keys()) {

@@ -36,6 +36,16 @@ describe("rows of the preview (F94)", () => {
     assert.equal(cache.row(150)?.[0]?.text, "150");
   });
 
+  it("are not taken from an answer to a request of an earlier table that had the same number", () => {
+    const requests: number[] = [];
+    const cache = new RowCache({ rows: 1000, read: (request) => requests.push(request) });
+    cache.want(150, 150);
+    assert.equal(cache.receive(requests[0] ?? 0, rowsFrom(500, PAGE)), false);
+    assert.equal(cache.row(150), null);
+    assert.equal(cache.receive(requests[0] ?? 0, rowsFrom(100, PAGE)), true, "its own answer still counts");
+    assert.equal(cache.row(150)?.[0]?.text, "150");
+  });
+
   it("do not pile up while a person scrolls through millions, and come back when wanted again", () => {
     let asked = 0;
     const cache: RowCache = new RowCache({
