@@ -4,6 +4,7 @@ import { stageName } from "../core/describe.js";
 import { formatBytes, formatQuantity } from "../core/format.js";
 import type { ClearPlan, ClearScope } from "../protocol/engine-api.js";
 import type { EngineClient } from "./engine-client.js";
+import { notificationText } from "./notification-text.js";
 import { pickStage } from "./stage-picker.js";
 import type { StageInProject, StatusModel } from "./status-model.js";
 
@@ -46,7 +47,7 @@ export function clearStageRequest({ project, stage }: StageInProject): ClearRequ
 export async function clearCache(client: EngineClient, { root, scope }: ClearRequest): Promise<void> {
   const plan = await client.call("planClear", { root, scope });
   if (plan.records === 0 && plan.objects === 0) {
-    void vscode.window.showInformationMessage(`Nothing is stored for ${scopeText(scope)}.`);
+    void vscode.window.showInformationMessage(notificationText(`Nothing is stored for ${scopeText(scope)}.`));
     return;
   }
   const clear = "Clear";

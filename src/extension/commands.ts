@@ -8,11 +8,14 @@ import { createFirstPipeline } from "./create-pipeline.js";
 import { DisposableStore, type Disposable } from "./disposable-store.js";
 import { EngineStoppedError, type EngineClient } from "./engine-client.js";
 import type { FileWatching } from "./file-watching.js";
+import { notificationText } from "./notification-text.js";
 import type { PreviewPanels } from "./preview-panel.js";
 import { showLocation, type RunController } from "./run-controller.js";
+import { saveProjects } from "./save-files.js";
 import { pickStage, type PickOptions } from "./stage-picker.js";
 import { parseStageTarget } from "./stage-target.js";
 import { needsRun, type StageInProject, type StatusModel } from "./status-model.js";
+import { nothingToRunText } from "./status-text.js";
 import { mayRun } from "./trust.js";
 import type { WhyStale } from "./why-stale.js";
 
@@ -105,14 +108,20 @@ async function runStage({ model, runs }: CommandParts, argument: unknown, kind: 
 
 async function runAllStale({ model, runs, watching }: CommandParts): Promise<void> {
   if (!mayRun()) return;
-  // What was saved a moment ago counts.
+  // What is not saved yet, or was saved a moment ago, decides which stages are stale.
+  if (!(await saveProjects(model.projects().map(({ root }) => root)))) return;
   await watching.flush();
   const request: RunRequest = { stages: "stale", downstream: false, force: false };
   const roots = model.projects().filter((project) => project.stages.some(needsRun));
   if (roots.length === 0) {
-    void vscode.window.showInformationMessage(model.stages().length === 0 ? NO_STAGES : "Every stage is fresh.");
+    const stages = model.stages().map(({ stage }) => stage);
+    void vscode.window.showInformationMessage(stages.length === 0 ? NO_STAGES : nothingToRunText(stages));
   }
-  for (const { root } of roots) await runs.run(root, request);
+  for (const { root } of roots) {
+    const summary = await runs.run(root, request);
+    // Cancel means all of it, not only the project whose turn it is.
+    if (summary === null || summary.cancelled) break;
+  }
 }
 
 /** The engine drops what it remembers and reads the workspace again. */
@@ -141,7 +150,8 @@ async function guarded(log: vscode.LogOutputChannel, work: () => unknown): Promi
   } catch (error) {
     const failure = error instanceof Error ? error : new Error(String(error));
     log.error(failure.stack ?? failure.message);
-    if (!(error instanceof EngineStoppedError)) void vscode.window.showErrorMessage(`Restage: ${failure.message}`);
+    if (error instanceof EngineStoppedError) return null;
+    void vscode.window.showErrorMessage(notificationText(`Restage: ${failure.message}`));
     return null;
   }
 }

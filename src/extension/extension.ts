@@ -17,6 +17,7 @@ import { StageDiagnostics } from "./diagnostics.js";
 import { DisposableStore } from "./disposable-store.js";
 import { EngineClient, EngineStoppedError, type EngineCrash } from "./engine-client.js";
 import { FileWatching } from "./file-watching.js";
+import { notificationText } from "./notification-text.js";
 import { PreviewPanels } from "./preview-panel.js";
 import { RunController } from "./run-controller.js";
 import { RunLog } from "./run-log.js";
@@ -166,7 +167,7 @@ async function tellCrash(crash: EngineCrash, client: EngineClient): Promise<void
     ? `Restage's engine stopped unexpectedly and was started again: ${crash.message}`
     : `Restage's engine keeps stopping, so it was not started again: ${crash.message}`;
   const actions = crash.restarted ? [output] : [again, output];
-  const choice = await vscode.window.showErrorMessage(text, ...actions);
+  const choice = await vscode.window.showErrorMessage(notificationText(text), ...actions);
   if (choice === again) client.start();
   if (choice === output) await vscode.commands.executeCommand(COMMANDS.showOutput);
 }

@@ -13,12 +13,12 @@ import type { SourceLocation } from "../protocol/stage.js";
 import { COMMANDS, CONTEXT_KEYS } from "./contributions.js";
 import { EngineStoppedError, type EngineClient } from "./engine-client.js";
 import type { FileWatching } from "./file-watching.js";
-import { plainText } from "../core/plain-text.js";
+import { notificationText } from "./notification-text.js";
 import type { RunLog } from "./run-log.js";
 import { RunProgress } from "./run-progress.js";
+import { saveProjects } from "./save-files.js";
 import { Signal } from "./signal.js";
 import { mayRun } from "./trust.js";
-import { isInside } from "./watched-paths.js";
 
 export interface RunControllerOptions {
   readonly client: EngineClient;
@@ -64,7 +64,7 @@ export class RunController implements vscode.Disposable {
   /** Runs, shows how it goes and how it ended. `null` when it did not come to a run. */
   async run(root: string, request: RunRequest): Promise<RunSummary | null> {
     if (!mayRun()) return null;
-    await saveProject(root);
+    if (!(await saveProjects([root]))) return null;
     await this.#options.watching.flush();
     const run: RunId = newRunId();
     const active: ActiveRun = { root, progress: new RunProgress(), updated: new Signal<undefined>() };
@@ -116,7 +116,7 @@ export class RunController implements vscode.Disposable {
   #showProgress(run: RunId, active: ActiveRun, running: Promise<unknown>): void {
     const options = { location: vscode.ProgressLocation.Notification, title: "Restage", cancellable: true };
     void vscode.window.withProgress(options, async (reporter, token) => {
-      const show = (): void => reporter.report({ message: plainText(active.progress.text) });
+      const show = (): void => reporter.report({ message: notificationText(active.progress.text) });
       show();
       const updates = active.updated.event(show);
       const cancels = token.onCancellationRequested(() => void this.#options.client.call("cancel", { run }));
@@ -148,13 +148,6 @@ function newRunId(): RunId {
   return id as RunId;
 }
 
-async function saveProject(root: string): Promise<void> {
-  const dirty = vscode.workspace.textDocuments.filter(
-    (document) => document.isDirty && document.uri.scheme === "file" && isInside(document.uri.fsPath, root),
-  );
-  await Promise.all(dirty.map((document) => document.save()));
-}
-
 function report(summary: RunSummary): void {
   const failures = summary.outcomes.flatMap(({ outcome }) => (outcome.outcome === "failed" ? [outcome.failure] : []));
   const first = failures.find((failure) => failure.reason !== "cancelled");
@@ -175,7 +168,8 @@ function reportFailure(failure: Failure, more: number): void {
   const location = "location" in failure ? failure.location : null;
   const others = more > 0 ? ` (${formatQuantity(more, "more stage")} failed)` : "";
   const actions = location === null ? [SHOW_OUTPUT] : [GO_TO_ERROR, SHOW_OUTPUT];
-  void vscode.window.showErrorMessage(plainText(describeFailure(failure)) + others, ...actions).then(async (choice) => {
+  const text = notificationText(describeFailure(failure)) + others;
+  void vscode.window.showErrorMessage(text, ...actions).then(async (choice) => {
     if (choice === SHOW_OUTPUT) await vscode.commands.executeCommand(COMMANDS.showOutput);
     if (choice === GO_TO_ERROR && location !== null) await showLocation(location);
   });
@@ -183,7 +177,8 @@ function reportFailure(failure: Failure, more: number): void {
 
 function reportInternal(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  void vscode.window.showErrorMessage(`Restage could not run: ${message}`, SHOW_OUTPUT).then(async (choice) => {
+  const text = notificationText(`Restage could not run: ${message}`);
+  void vscode.window.showErrorMessage(text, SHOW_OUTPUT).then(async (choice) => {
     if (choice === SHOW_OUTPUT) await vscode.commands.executeCommand(COMMANDS.showOutput);
   });
 }

@@ -13,6 +13,7 @@ import { SLICE_SCHEME } from "./contributions.js";
 import { DisposableStore } from "./disposable-store.js";
 import type { EngineClient } from "./engine-client.js";
 import { escapeIcons } from "./lens-text.js";
+import { notificationText } from "./notification-text.js";
 import { showLocation } from "./run-controller.js";
 import type { StageInProject, StatusModel } from "./status-model.js";
 
@@ -43,7 +44,8 @@ export class WhyStale implements vscode.TextDocumentContentProvider, vscode.Disp
     const report = await this.#client.call("why", { root: project.root, stage: stage.id });
     const items = report.reasons.flatMap((reason) => this.#items(entry, report, reason));
     if (items.length === 0) {
-      void vscode.window.showInformationMessage(`${stage.name} is ${describeState(stage)}. Nothing asks for a run.`);
+      const text = `${stage.name} is ${describeState(stage)}. Nothing asks for a run.`;
+      void vscode.window.showInformationMessage(notificationText(text));
       return;
     }
     const picked = await vscode.window.showQuickPick(items, {
