@@ -7,8 +7,13 @@ import { EngineClient, EngineStoppedError, type EngineCrash } from "../../../src
 /** A real thread that answers, publishes, or falls over, as its messages say. */
 const THREAD = `
 const { parentPort: port } = require("node:worker_threads");
+const fs = require("node:fs");
 port.on("message", (m) => {
-  if (m.type === "close") return port.postMessage({ type: "closed" });
+  if (m.type === "close") {
+    fs.appendFileSync(__filename + ".closed", "x");
+    port.postMessage({ type: "event", event: { type: "project-gone", root: "said while closing" } });
+    return port.postMessage({ type: "closed" });
+  }
   if (m.type === "open") return port.postMessage({ type: "event", event: { type: "project-gone", root: m.folders[0] } });
   if (m.type !== "call") return;
   if (m.method === "cancel") process.exit(3);
@@ -99,6 +104,39 @@ describe("the engine client", function () {
     );
     await assert.rejects(client.call("status", {}), /not running/);
     client.start();
+    assert.deepEqual(await client.call("status", {}), ["status", {}]);
+  });
+
+  const closedSoFar = (): number => {
+    const file = `${workerFile}.closed`;
+    return fs.existsSync(file) ? fs.readFileSync(file, "utf8").length : 0;
+  };
+
+  it("has one engine at a time, also when it is restarted twice at once, and drops what the old one still says", async () => {
+    const roots: string[] = [];
+    const closedAtStart: number[] = [];
+    const before = closedSoFar();
+    client.onEvent((event) => event.type === "project-gone" && roots.push(event.root));
+    client.onDidStart(() => closedAtStart.push(closedSoFar() - before));
+    client.start();
+    await client.call("status", {});
+    await Promise.all([client.restart(), client.restart()]);
+    assert.deepEqual(await client.call("status", {}), ["status", {}]);
+    assert.deepEqual(closedAtStart, [0, 1], "the next engine starts when the one before it has closed");
+    assert.deepEqual(roots, ["/p", "/p"]);
+    assert.deepEqual(crashes, []);
+  });
+
+  it("does what was asked last while an engine closes", async () => {
+    client.start();
+    const restarted = client.restart();
+    await client.close();
+    await restarted;
+    assert.equal(client.running, false, "closed after a restart: no engine is left behind");
+    client.start();
+    const closed = client.close();
+    client.start();
+    await closed;
     assert.deepEqual(await client.call("status", {}), ["status", {}]);
   });
 
