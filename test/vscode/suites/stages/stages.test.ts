@@ -132,6 +132,18 @@ describe("stages in the editor", () => {
     await eventually(api, async () => (await shown())["large"], "fresh · 1 row");
   });
 
+  it("run with “Run All Stale” when the only edit is not saved yet", async () => {
+    await vscode.commands.executeCommand("restage.runAllStale");
+    await eventually(api, states, { orders: "fresh", large: "fresh", total: "fresh", regions: "fresh" });
+    const editor = await open(...FILE);
+    await type(editor, 'param("min", 200)', 'param("min", 201)');
+    const before = api.lastRun();
+    await vscode.commands.executeCommand("restage.runAllStale");
+    assert.equal(editor.document.isDirty, false);
+    assert.notEqual(api.lastRun(), before);
+    await eventually(api, states, { orders: "fresh", large: "fresh", total: "fresh", regions: "fresh" });
+  });
+
   it("refuse arguments that name no stage", async () => {
     const result: unknown = await vscode.commands.executeCommand("restage.run", { root: "/", stage: "../x" });
     assert.equal(result, null);
