@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
+import { Disk } from "../engine/disk.js";
 import { Engine } from "../engine/engine.js";
 import { findProjectRoot, realPath } from "../engine/project-files.js";
 
@@ -39,7 +40,7 @@ export async function openEngine(
 
 /** The project a folder belongs to, or a sentence that says what is missing. */
 export function locateProject(start: string): { readonly root: string } | { readonly problem: string } {
-  const root = findProjectRoot(realPath(start));
+  const root = findProjectRoot(realPath(start), new Disk());
   if (root !== null) return { root };
   return {
     problem: `There is no package.json in ${path.resolve(start)} or above it. Restage works on a project: run "npm init" there, or name one with --project.`,

@@ -2,13 +2,19 @@
  * What a tsconfig.json says about how code runs, and nothing else of it: a changed `strict` must not make stages stale, a
  * changed `jsx` must. These are the settings the bundler obeys when it freezes code, read by its rules.
  */
-import { existsSync } from "node:fs";
 import * as path from "node:path";
 import { parseTsconfig } from "get-tsconfig";
 import { DEFAULT_COMPILER_SETTINGS, type CompilerSettings } from "../core/analysis/compiler-settings.js";
+import type { Disk } from "./disk.js";
+import { TsconfigReads } from "./tsconfig-reads.js";
 
 export class CompilerSettingsReader {
+  readonly #disk: Disk;
   #byFolder = new Map<string, CompilerSettings>();
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
 
   /** Forgets all answers: a tsconfig.json changed. */
   clear(): void {
@@ -27,15 +33,15 @@ export class CompilerSettingsReader {
 
   #find(folder: string): CompilerSettings {
     const file = path.join(folder, "tsconfig.json");
-    if (existsSync(file)) return read(file);
+    if (this.#disk.exists(file)) return read(file, this.#disk);
     const parent = path.dirname(folder);
     return parent === folder ? DEFAULT_COMPILER_SETTINGS : this.of(parent);
   }
 }
 
-function read(file: string): CompilerSettings {
+function read(file: string, disk: Disk): CompilerSettings {
   try {
-    const options = parseTsconfig(file).compilerOptions ?? {};
+    const options = parseTsconfig(file, new TsconfigReads(disk)).compilerOptions ?? {};
     const { jsx = "", jsxFactory, jsxFragmentFactory, jsxImportSource } = options;
     return {
       decorators: options.experimentalDecorators === true ? "experimental" : "",

@@ -16,6 +16,7 @@ import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
 import type { StageState } from "../protocol/status.js";
 import type { Store } from "../store/store.js";
 import { resolveInputs, type ResolvedInputs, type UpstreamResult } from "./resolve-inputs.js";
+import type { Disk } from "./disk.js";
 import type { StatMemo } from "./stat-memo.js";
 
 export interface Evaluation {
@@ -39,6 +40,7 @@ export interface EvaluationContext {
   readonly code: (declaration: StageDeclaration) => CodeState;
   readonly rootOf: (declaration: StageDeclaration) => string;
   readonly store: Store;
+  readonly disk: Disk;
   readonly memo: StatMemo;
   readonly params: { readonly [name: string]: StaticValue };
   readonly environment: { readonly [name: string]: string | undefined };
@@ -88,6 +90,7 @@ async function evaluateStage(
   }
   const inputs = await resolveInputs(declaration, {
     root: context.rootOf(declaration),
+    disk: context.disk,
     memo: context.memo,
     params: context.params,
     environment: context.environment,

@@ -6,11 +6,14 @@
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BuildFailure, BuildOptions, Loader, Message, OnLoadResult, OnResolveResult, Plugin } from "esbuild";
+import { Disk } from "./disk.js";
 import { loadEsbuild } from "./load-esbuild.js";
 import { isSourceFile } from "./project-files.js";
 import type { SourceIndex } from "./source-index.js";
-import { readWithDigest } from "./stat-memo.js";
 import type { SourceLocation } from "../protocol/stage.js";
+
+/** What is bundled here decides no status. */
+const disk = new Disk();
 
 export interface BundleError {
   readonly message: string;
@@ -161,7 +164,7 @@ function frozenSources(options: FreezeOptions, changed: Set<string>): Plugin {
       }));
       build.onLoad({ filter: /.*/ }, (args): OnLoadResult | undefined => {
         const data = args.pluginData as { digest?: string } | undefined;
-        const read = readWithDigest(args.path);
+        const read = disk.read(args.path);
         if (read === null) {
           changed.add(args.path);
           return { contents: "" };
@@ -169,8 +172,9 @@ function frozenSources(options: FreezeOptions, changed: Set<string>): Plugin {
         const expected = data?.digest ?? (isSourceFile(args.path) ? options.index.digestOf(args.path) : read.digest);
         if (expected !== read.digest) changed.add(args.path);
         const loader = loaderOf(args.path);
+        const text = read.bytes.toString("utf8");
         return {
-          contents: isSourceFile(args.path) ? withPlace(read.text, args.path) : read.text,
+          contents: isSourceFile(args.path) ? withPlace(text, args.path) : text,
           loader,
           resolveDir: path.dirname(args.path),
         };

@@ -2,13 +2,12 @@
  * Where an import leads, on the real file system: as TypeScript and Node resolve it, with `.js` standing for `.ts`,
  * tsconfig paths, package `exports` and `imports`. Answers are memoised until `clear`.
  */
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import * as fs from "node:fs";
 import { builtinModules } from "node:module";
 import * as path from "node:path";
 import enhancedResolve, { type Resolver } from "enhanced-resolve";
 import type { Resolution } from "../core/analysis/module-host.js";
 import { sha256 } from "../core/hashing.js";
+import type { Disk } from "./disk.js";
 
 // CommonJS whose names Node cannot tell from its text: only the default import works in every loader.
 const { CachedInputFileSystem, ResolverFactory } = enhancedResolve;
@@ -17,6 +16,7 @@ type How = "import" | "require" | "asset";
 
 export interface ModuleResolverOptions {
   readonly projectRoot: string;
+  readonly disk: Disk;
 }
 
 const SOURCE = /\.(?:[mc]?[jt]s|[jt]sx)$/;
@@ -27,13 +27,16 @@ const CACHE_MS = 3_600_000;
 
 export class ModuleResolver {
   readonly #projectRoot: string;
+  readonly #disk: Disk;
   #memo = new Map<string, Resolution>();
   #resolvers = new Map<string, Resolver>();
   #tsconfigs = new Map<string, string | null>();
-  #fileSystem = new CachedInputFileSystem(fs, CACHE_MS);
+  #fileSystem: InstanceType<typeof CachedInputFileSystem>;
 
-  constructor({ projectRoot }: ModuleResolverOptions) {
+  constructor({ projectRoot, disk }: ModuleResolverOptions) {
     this.#projectRoot = projectRoot;
+    this.#disk = disk;
+    this.#fileSystem = newFileSystem(disk);
   }
 
   /** Forgets all answers: files, package.json or tsconfig.json changed. */
@@ -42,7 +45,7 @@ export class ModuleResolver {
     this.#resolvers = new Map();
     this.#tsconfigs = new Map();
     this.#fileSystem.purge();
-    this.#fileSystem = new CachedInputFileSystem(fs, CACHE_MS);
+    this.#fileSystem = newFileSystem(this.#disk);
   }
 
   resolve(from: string, specifier: string, how: How): Resolution {
@@ -95,11 +98,11 @@ export class ModuleResolver {
   }
 
   #classify(file: string, specifier: string): Resolution {
-    const inPackage = packageFolder(file);
+    const inPackage = packageFolder(this.#realPath(file));
     if (inPackage !== null) return this.#package(inPackage);
     if (SOURCE.test(file)) return { to: "source", file };
     try {
-      return { to: "data", file, digest: sha256(readFileSync(file)) };
+      return { to: "data", file, digest: this.#disk.readOrThrow(file).digest };
     } catch (error) {
       return { to: "unresolved", message: `"${specifier}" cannot be read: ${describeError(error)}` };
     }
@@ -107,7 +110,7 @@ export class ModuleResolver {
 
   #package(folder: string): Resolution {
     try {
-      const text = readFileSync(path.join(folder, "package.json"), "utf8");
+      const text = this.#disk.readOrThrow(path.join(folder, "package.json")).bytes.toString("utf8");
       const parsed: unknown = JSON.parse(text);
       const { name, version } =
         typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
@@ -134,7 +137,7 @@ export class ModuleResolver {
     }
     const name = packageName(specifier);
     for (let at = folder; ; at = path.dirname(at)) {
-      if (existsSync(path.join(at, "node_modules", name))) {
+      if (this.#disk.exists(path.join(at, "node_modules", name))) {
         return `The package "${name}" does not provide "${specifier}". Correct the import or install another version.`;
       }
       if (at === path.dirname(at)) break;
@@ -168,6 +171,14 @@ export class ModuleResolver {
     return resolver;
   }
 
+  #realPath(file: string): string {
+    try {
+      return this.#disk.realPath(file);
+    } catch {
+      return file;
+    }
+  }
+
   /** The nearest tsconfig.json (or jsconfig.json) of a folder. One that cannot be read is as if it were not there. */
   #tsconfig(folder: string): string | null {
     const known = this.#tsconfigs.get(folder);
@@ -175,7 +186,7 @@ export class ModuleResolver {
     let found: string | null = null;
     for (const name of ["tsconfig.json", "jsconfig.json"]) {
       const file = path.join(folder, name);
-      if (found === null && existsSync(file) && statSync(file).isFile()) found = file;
+      if (found === null && this.#disk.isFile(file)) found = file;
     }
     const parent = path.dirname(folder);
     if (found === null && parent !== folder) found = this.#tsconfig(parent);
@@ -184,21 +195,20 @@ export class ModuleResolver {
   }
 }
 
-/** The folder of the package a file belongs to, or `null` for a file that is not in `node_modules`, links followed. */
+/** The folder of the package a file (a real path) belongs to, or `null` for a file that is not in `node_modules`. */
 function packageFolder(file: string): string | null {
-  const parts = realPath(file).split(path.sep);
+  const parts = file.split(path.sep);
   const at = parts.lastIndexOf("node_modules");
   if (at < 0) return null;
   const scoped = parts[at + 1]?.startsWith("@") === true;
   return parts.slice(0, at + (scoped ? 3 : 2)).join(path.sep);
 }
 
-function realPath(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch {
-    return file;
-  }
+type Calls = ConstructorParameters<typeof CachedInputFileSystem>[0];
+
+/** It is only ever asked synchronously; its type wants the other half too. */
+function newFileSystem(disk: Disk): InstanceType<typeof CachedInputFileSystem> {
+  return new CachedInputFileSystem(disk.calls as unknown as Calls, CACHE_MS);
 }
 
 function packageName(specifier: string): string {

@@ -10,6 +10,7 @@ import type { Failure } from "../protocol/failure.js";
 import type { StageId } from "../protocol/ids.js";
 import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
 import type { Store } from "../store/store.js";
+import type { Disk } from "./disk.js";
 import type { EngineEnvironment } from "./engine-environment.js";
 import { upstreamIds, type Evaluation } from "./evaluate.js";
 import { freeze } from "./freeze.js";
@@ -23,7 +24,12 @@ export interface PrepareOptions {
   readonly request: RunRequest;
   readonly evaluations: ReadonlyMap<StageId, Evaluation>;
   readonly params: { readonly [name: string]: StaticValue };
-  readonly project: { readonly store: Store; readonly index: SourceIndex; readonly memo: StatMemo };
+  readonly project: {
+    readonly store: Store;
+    readonly index: SourceIndex;
+    readonly disk: Disk;
+    readonly memo: StatMemo;
+  };
   readonly environment: EngineEnvironment;
   readonly pool: StageProcessPool;
   readonly settings: ProjectSettings;
@@ -83,6 +89,7 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
     passEnv: options.settings.passEnv,
     concurrency: options.settings.concurrency ?? availableParallelism(),
     store: project.store,
+    disk: project.disk,
     memo: project.memo,
     pool: options.pool,
     folder,

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import * as path from "node:path";
 import picomatch from "picomatch";
-import { globSync } from "tinyglobby";
+import { globSync, type FileSystemAdapter } from "tinyglobby";
 import { DEFAULT_SETTINGS, parseProjectSettings, type ProjectSettings } from "../core/project-settings.js";
+import type { Disk } from "./disk.js";
 
 /** Folders no stage is looked for in: other people's code, and what tools write. */
 const NEVER = ["**/node_modules/**", "**/.git/**", "**/.restage/**", "**/.vscode-test/**"];
@@ -10,9 +11,9 @@ const SOURCE = /\.[cm]?[jt]sx?$/;
 const DECLARATION = /\.d\.[cm]?ts$/;
 
 /** The folder of the nearest package.json at or above `start`; `null` when there is none. */
-export function findProjectRoot(start: string): string | null {
+export function findProjectRoot(start: string, disk: Disk): string | null {
   for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
-    if (existsSync(path.join(folder, "package.json"))) return folder;
+    if (disk.exists(path.join(folder, "package.json"))) return folder;
     if (folder === path.dirname(folder)) return null;
   }
 }
@@ -34,31 +35,34 @@ export function findProjects(folder: string): readonly string[] {
 }
 
 /** `restage.json` of a project; defaults when there is none. */
-export function readProjectSettings(root: string): { settings: ProjectSettings; problems: readonly string[] } {
-  try {
-    return parseProjectSettings(readFileSync(path.join(root, "restage.json"), "utf8"));
-  } catch {
-    return { settings: DEFAULT_SETTINGS, problems: [] };
-  }
+export function readProjectSettings(
+  root: string,
+  disk: Disk,
+): { settings: ProjectSettings; problems: readonly string[] } {
+  const file = disk.read(path.join(root, "restage.json"));
+  return file === null
+    ? { settings: DEFAULT_SETTINGS, problems: [] }
+    : parseProjectSettings(file.bytes.toString("utf8"));
 }
 
 /** Absolute paths of the files of a project that may declare stages, sorted. Nested projects keep their own. */
-export function listSourceFiles(root: string, settings: ProjectSettings): readonly string[] {
+export function listSourceFiles(root: string, settings: ProjectSettings, disk: Disk): readonly string[] {
   const files = globSync([...settings.include], {
     cwd: root,
     ignore: [...NEVER, `${settings.cacheDir}/**`, ...settings.exclude],
     absolute: true,
     followSymbolicLinks: false,
+    fs: fileSystem(disk),
   });
   const owner = new Map<string, boolean>();
   return files
     .map((file) => path.resolve(file))
-    .filter((file) => isSourceFile(file) && belongsTo(path.dirname(file), root, owner))
+    .filter((file) => isSourceFile(file) && belongsTo(path.dirname(file), { root, disk, known: owner }))
     .sort();
 }
 
 /** Whether a change to `file` can add or remove stages of the project. */
-export function isProjectSource(root: string, settings: ProjectSettings): (file: string) => boolean {
+export function isProjectSource(root: string, settings: ProjectSettings, disk: Disk): (file: string) => boolean {
   const included = picomatch([...settings.include], {
     ignore: [...NEVER, `${settings.cacheDir}/**`, ...settings.exclude],
   });
@@ -68,7 +72,7 @@ export function isProjectSource(root: string, settings: ProjectSettings): (file:
       !relative.startsWith("../") &&
       isSourceFile(file) &&
       included(relative) &&
-      belongsTo(path.dirname(file), root, new Map())
+      belongsTo(path.dirname(file), { root, disk, known: new Map() })
     );
   };
 }
@@ -78,8 +82,14 @@ export function isSourceFile(file: string): boolean {
 }
 
 /** The files a `files("…")` input means now: relative to the project root, forward slashes, sorted. */
-export function expandGlob(root: string, pattern: string): readonly string[] {
-  return globSync(pattern, { cwd: root, ignore: NEVER, dot: false, expandDirectories: false }).sort();
+export function expandGlob(root: string, pattern: string, disk: Disk): readonly string[] {
+  return globSync(pattern, {
+    cwd: root,
+    ignore: NEVER,
+    dot: false,
+    expandDirectories: false,
+    fs: fileSystem(disk),
+  }).sort();
 }
 
 /** The path with links resolved, where it exists; a workspace may be opened through a link. */
@@ -91,22 +101,26 @@ export function realPath(file: string): string {
   }
 }
 
-export function isFolder(file: string): boolean {
-  try {
-    return statSync(file).isDirectory();
-  } catch {
-    return false;
-  }
+/** Only these calls are made, and only with paths that are text. */
+function fileSystem(disk: Disk): FileSystemAdapter {
+  return disk.calls as unknown as FileSystemAdapter;
 }
 
-function belongsTo(folder: string, root: string, known: Map<string, boolean>): boolean {
+interface Owning {
+  readonly root: string;
+  readonly disk: Disk;
+  readonly known: Map<string, boolean>;
+}
+
+function belongsTo(folder: string, owning: Owning): boolean {
+  const { root, disk, known } = owning;
   const answer = known.get(folder);
   if (answer !== undefined) return answer;
   const result =
     folder === root ||
-    (!existsSync(path.join(folder, "package.json")) &&
+    (!disk.exists(path.join(folder, "package.json")) &&
       folder !== path.dirname(folder) &&
-      belongsTo(path.dirname(folder), root, known));
+      belongsTo(path.dirname(folder), owning));
   known.set(folder, result);
   return result;
 }

@@ -12,12 +12,14 @@ import { LocalStore } from "../store/local-store.js";
 import type { Store, StoreUse } from "../store/store.js";
 import { buildProblems, buildStatuses, type ActiveStage } from "./build-status.js";
 import { Emitter } from "./emitter.js";
+import { Disk } from "./disk.js";
 import type { EngineEnvironment } from "./engine-environment.js";
 import { earliestExpiry, evaluate, type Evaluation } from "./evaluate.js";
 import { LONGEST_TIMER_MS } from "./timers.js";
 import { preparePlan, type Prepared } from "./prepare-plan.js";
 import { findProjectRoot, readProjectSettings } from "./project-files.js";
 import { RunSession } from "./run-session.js";
+import { Observations, type Observed } from "./observations.js";
 import { SourceIndex } from "./source-index.js";
 import type { StageProcessPool } from "./stage-process-pool.js";
 import { StatMemo } from "./stat-memo.js";
@@ -33,17 +35,21 @@ export interface ProjectOptions {
   readonly root: string;
   readonly environment: EngineEnvironment;
   readonly pool: StageProcessPool;
+  /** Keep what statuses are computed from, so that it can be written down: for a process that ends soon. */
+  readonly observed?: boolean;
 }
 
 export class Project {
   readonly root: string;
   readonly store: Store;
   readonly index: SourceIndex;
-  readonly memo = new StatMemo();
+  readonly disk: Disk;
+  readonly memo: StatMemo;
   readonly onStatus = new Emitter<ProjectStatus>();
   readonly onRun = new Emitter<RunEvent>();
   readonly #environment: EngineEnvironment;
   readonly #pool: StageProcessPool;
+  readonly #observations: Observations | null;
   readonly #summaries: SummaryMemo;
   readonly #active = new Map<StageId, ActiveStage>();
   /** Runs from their request to their end: a run can be cancelled before it has a plan. */
@@ -62,10 +68,14 @@ export class Project {
     this.root = options.root;
     this.#environment = options.environment;
     this.#pool = options.pool;
-    const folder = path.join(options.root, readProjectSettings(options.root).settings.cacheDir);
-    this.store = new LocalStore({ folder });
+    const { settings } = readProjectSettings(options.root, new Disk());
+    const folder = path.join(options.root, settings.cacheDir);
+    this.#observations = options.observed === true ? new Observations(folder) : null;
+    this.disk = new Disk(this.#observations);
+    this.memo = new StatMemo(this.disk);
+    this.store = new LocalStore({ folder, witness: this.#observations });
     this.#summaries = new SummaryMemo(folder, options.environment.version);
-    this.index = new SourceIndex(options.root, this.#summaries);
+    this.index = new SourceIndex({ root: options.root, memo: this.#summaries, disk: this.disk });
   }
 
   /** The newest status; computed at the first call. */
@@ -79,6 +89,11 @@ export class Project {
 
   evaluations(): ReadonlyMap<StageId, Evaluation> {
     return this.#evaluations;
+  }
+
+  /** What the newest status was computed from; `null` when that is not known in full. */
+  observed(): Observed | null {
+    return this.#observations?.all() ?? null;
   }
 
   /** Evaluates everything now and publishes it. Calls made while one waits share it. */
@@ -145,7 +160,7 @@ export class Project {
           project: this,
           environment: this.#environment,
           pool: this.#pool,
-          settings: readProjectSettings(this.root).settings,
+          settings: readProjectSettings(this.root, this.disk).settings,
           rootOf: (d) => this.#rootOf(d),
         });
         if (plan.is === "ready") return plan;
@@ -200,7 +215,7 @@ export class Project {
     this.#running.delete(id);
     for (const [stage, active] of this.#active) if (active.run === id) this.#active.delete(stage);
     await this.store.discard(folder).catch(() => undefined);
-    const { settings } = readProjectSettings(this.root);
+    const { settings } = readProjectSettings(this.root, this.disk);
     const pinned = new Set(
       [...this.#evaluations.values()].flatMap((e) => (e.record === null ? [] : [e.record.result.digest])),
     );
@@ -251,22 +266,24 @@ export class Project {
 
   async #evaluateWith(params: { readonly [name: string]: StaticValue }): Promise<ReadonlyMap<StageId, Evaluation>> {
     const declarations = this.index.declarations();
+    const { variables } = this.#environment;
     return evaluate({
       declarations,
       cycles: findCycles([...declarations.values()]),
       code: (declaration) => this.index.code(declaration),
       rootOf: (declaration) => this.#rootOf(declaration),
       store: this.store,
+      disk: this.disk,
       memo: this.memo,
       params,
-      environment: this.#environment.variables,
+      environment: this.#observations?.watchVariables(variables) ?? variables,
       now: this.#environment.now(),
       lastFresh: this.#lastFresh,
     });
   }
 
   #publish(): ProjectStatus {
-    const { problems, settings } = readProjectSettings(this.root);
+    const { problems, settings } = readProjectSettings(this.root, this.disk);
     const status: ProjectStatus = {
       root: this.root,
       name: path.basename(this.root),
@@ -296,13 +313,13 @@ export class Project {
   }
 
   #params(): { readonly [name: string]: StaticValue } {
-    return readProjectSettings(this.root).settings.params;
+    return readProjectSettings(this.root, this.disk).settings.params;
   }
 
   /** Paths of a stage are relative to the project its file is in, which may be another workspace package. */
   #rootOf(declaration: StageDeclaration): string {
     if (declaration.file.startsWith(`${this.root}${path.sep}`)) return this.root;
-    return findProjectRoot(path.dirname(declaration.file)) ?? this.root;
+    return findProjectRoot(path.dirname(declaration.file), this.disk) ?? this.root;
   }
 
   #exclusive<T>(task: () => Promise<T>): Promise<T> {

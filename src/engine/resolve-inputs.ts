@@ -8,6 +8,7 @@ import type { InputRecord, StoredValue } from "../protocol/record.js";
 import type { InputDeclaration, StageDeclaration, StaticValue, View } from "../protocol/stage.js";
 import { unreachable } from "../protocol/unreachable.js";
 import { expandGlob } from "./project-files.js";
+import type { Disk } from "./disk.js";
 import type { StatMemo } from "./stat-memo.js";
 
 /** An upstream's result: stored, or (for a stage without a cache) only identified by its key until it is needed. */
@@ -38,6 +39,7 @@ export interface ResolvedInputs {
 export interface InputContext {
   /** Folder that paths and globs are relative to. */
   readonly root: string;
+  readonly disk: Disk;
   readonly memo: StatMemo;
   readonly params: { readonly [name: string]: StaticValue };
   readonly environment: { readonly [name: string]: string | undefined };
@@ -130,7 +132,7 @@ function upstreamInput(
 
 async function globInput(input: Extract<InputDeclaration, { kind: "files" }>, context: InputContext): Promise<One> {
   const files: { path: string; digest: Digest }[] = [];
-  for (const file of expandGlob(context.root, input.pattern)) {
+  for (const file of expandGlob(context.root, input.pattern, context.disk)) {
     const read = await context.memo.digest(path.resolve(context.root, file));
     if ("error" in read) return missingFile(input.name, file, read.error);
     files.push({ path: file, digest: read.digest });

@@ -7,6 +7,7 @@ import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
 import type { Store } from "../store/store.js";
 import type { BundleError } from "./freeze.js";
 import type { StageProcessPool } from "./stage-process-pool.js";
+import type { Disk } from "./disk.js";
 import type { StatMemo } from "./stat-memo.js";
 
 /** A value with its file: in the store, or (for a stage without a cache) in this run's temporary folder. */
@@ -35,6 +36,7 @@ export interface RunPlan {
   readonly passEnv: readonly string[];
   readonly concurrency: number;
   readonly store: Store;
+  readonly disk: Disk;
   readonly memo: StatMemo;
   readonly pool: StageProcessPool;
   /** This run's temporary folder in the store. */

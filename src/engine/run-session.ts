@@ -233,6 +233,7 @@ export class RunSession {
   #inputs(declaration: StageDeclaration, results: ReadonlyMap<StageId, UpstreamResult>): Promise<ResolvedInputs> {
     return resolveInputs(declaration, {
       root: this.#plan.rootOf(declaration),
+      disk: this.#plan.disk,
       memo: this.#plan.memo,
       params: this.#plan.params,
       environment: this.#plan.environment,

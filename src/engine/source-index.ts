@@ -3,7 +3,6 @@
  * beside it; freezing code compares these digests with what it bundles, so that a fingerprint and the code that runs
  * cannot come from two versions of a file.
  */
-import { existsSync } from "node:fs";
 import * as path from "node:path";
 import type { FileSummary } from "../core/analysis/file-summary.js";
 import type { CompilerSettings } from "../core/analysis/compiler-settings.js";
@@ -14,9 +13,9 @@ import type { CodeState } from "../protocol/fingerprint.js";
 import type { Digest, StageId } from "../protocol/ids.js";
 import type { StageDeclaration } from "../protocol/stage.js";
 import { CompilerSettingsReader } from "./compiler-settings.js";
+import type { Disk, ReadFile } from "./disk.js";
 import { ModuleResolver } from "./module-resolver.js";
-import { isFolder, isProjectSource, isSourceFile, listSourceFiles, readProjectSettings } from "./project-files.js";
-import { readWithDigest } from "./stat-memo.js";
+import { isProjectSource, isSourceFile, listSourceFiles, readProjectSettings } from "./project-files.js";
 import type { SummaryMemo } from "./summary-memo.js";
 
 /** A scan that follows another this closely does not look up imports again. */
@@ -33,17 +32,20 @@ export class SourceIndex implements ModuleHost {
   readonly #memo: SummaryMemo;
   readonly #files = new Map<string, Loaded | null>();
   readonly #resolver: ModuleResolver;
-  readonly #compilerSettings = new CompilerSettingsReader();
+  readonly #disk: Disk;
+  readonly #compilerSettings: CompilerSettingsReader;
   readonly #program: Program;
   #candidates: readonly string[] = [];
   /** Files that imports were found to mean: their content is part of somebody's code. */
   readonly #data = new Set<string>();
   #resolvedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(root: string, memo: SummaryMemo) {
+  constructor({ root, memo, disk }: { readonly root: string; readonly memo: SummaryMemo; readonly disk: Disk }) {
     this.#root = root;
     this.#memo = memo;
-    this.#resolver = new ModuleResolver({ projectRoot: root });
+    this.#disk = disk;
+    this.#compilerSettings = new CompilerSettingsReader(disk);
+    this.#resolver = new ModuleResolver({ projectRoot: root, disk });
     this.#program = new Program(this);
   }
 
@@ -52,8 +54,8 @@ export class SourceIndex implements ModuleHost {
    * that was done moments ago: it is the dear part, and nothing tells of a change inside node_modules.
    */
   scan(): void {
-    const { settings } = readProjectSettings(this.#root);
-    this.#candidates = listSourceFiles(this.#root, settings);
+    const { settings } = readProjectSettings(this.#root, this.#disk);
+    this.#candidates = listSourceFiles(this.#root, settings, this.#disk);
     const edited = [...this.#files.keys()].filter((file) => this.#reload(file));
     this.#program.invalidate(edited);
     if (performance.now() - this.#resolvedAt > RESOLVE_AGAIN_MS) this.#resolveAgain();
@@ -62,13 +64,13 @@ export class SourceIndex implements ModuleHost {
   /** Takes in changed files. Returns whether anything a stage may depend on changed. */
   update(files: readonly string[]): boolean {
     // A folder that came or went (a branch switch) is announced without what is in it.
-    if (files.some((file) => isFolder(file) || this.#holds(file))) {
+    if (files.some((file) => this.#disk.isFolder(file) || this.#holds(file))) {
       this.#resolvedAt = Number.NEGATIVE_INFINITY;
       this.scan();
       return true;
     }
-    const { settings } = readProjectSettings(this.#root);
-    const isCandidate = isProjectSource(this.#root, settings);
+    const { settings } = readProjectSettings(this.#root, this.#disk);
+    const isCandidate = isProjectSource(this.#root, settings, this.#disk);
     const edited: string[] = [];
     let structure = false;
     for (const file of files) {
@@ -151,7 +153,7 @@ export class SourceIndex implements ModuleHost {
   /** Where a stage could run even though its project has no `restage` installed: for the offer to add it. */
   libraryInstalled(): boolean {
     for (let folder = this.#root; ; folder = path.dirname(folder)) {
-      if (existsSync(path.join(folder, "node_modules", "restage", "package.json"))) return true;
+      if (this.#disk.exists(path.join(folder, "node_modules", "restage", "package.json"))) return true;
       if (folder === path.dirname(folder)) return false;
     }
   }
@@ -181,23 +183,20 @@ export class SourceIndex implements ModuleHost {
   }
 
   #load(file: string): Loaded | null {
-    const read = readWithDigest(file);
+    const read = this.#disk.read(file);
     let loaded: Loaded | null = null;
     if (read !== null) {
       const before = this.#files.get(file);
-      loaded =
-        before?.digest === read.digest
-          ? before
-          : {
-              digest: read.digest,
-              summary: this.#memo.get(read.digest, path.extname(file), () =>
-                summariseFile(path.basename(file), read.text),
-              ),
-              mayDeclare: mayDeclareStages(read.text),
-            };
+      loaded = before?.digest === read.digest ? before : this.#summarise(file, read);
     }
     this.#files.set(file, loaded);
     return loaded;
+  }
+
+  #summarise(file: string, { digest, bytes }: ReadFile): Loaded {
+    const text = bytes.toString("utf8");
+    const summary = this.#memo.get(digest, path.extname(file), () => summariseFile(path.basename(file), text));
+    return { digest, summary, mayDeclare: mayDeclareStages(text) };
   }
 }
 

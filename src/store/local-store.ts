@@ -24,6 +24,8 @@ import {
   type StoreUse,
 } from "./store.js";
 import { TemporaryFolder } from "./temporary-folder.js";
+import { WitnessedFiles } from "./witnessed-files.js";
+import type { Witness } from "./witness.js";
 
 const MAX_RUNS = 500;
 const MAX_QUARANTINED = 20;
@@ -36,16 +38,19 @@ export class LocalStore implements Store {
   readonly folder: string;
   readonly #layout: StoreLayout;
   readonly #temporaries: TemporaryFolder;
+  readonly #files: WitnessedFiles;
   readonly #objects: ObjectStore;
   readonly #cleanUp: CleanUp;
   readonly #touched = new Map<Key, number>();
   readonly #touching = new Set<Promise<void>>();
 
-  constructor(options: { readonly folder: string }) {
+  /** `witness` is told what statuses are computed from. */
+  constructor(options: { readonly folder: string; readonly witness?: Witness | null }) {
     this.folder = resolve(options.folder);
     this.#layout = new StoreLayout(this.folder);
     this.#temporaries = new TemporaryFolder(this.#layout.tmp);
-    this.#objects = new ObjectStore(this.#layout);
+    this.#files = new WitnessedFiles(options.witness ?? null);
+    this.#objects = new ObjectStore(this.#layout, this.#files);
     this.#cleanUp = new CleanUp(this.#layout, this.#objects);
   }
 
@@ -108,7 +113,7 @@ export class LocalStore implements Store {
 
   getRecord(key: Key): Promise<ResultRecord | null> {
     return this.#guard("read a record", async () => {
-      const text = await readPlain(this.#layout.record(key));
+      const text = await this.#files.read(this.#layout.record(key));
       const record = text === null ? null : parseRecord(unseal(text));
       // A record under another key's name is somebody's copy, not ours.
       return record?.key === key ? record : null;
@@ -118,7 +123,7 @@ export class LocalStore implements Store {
   history(stage: StageId): Promise<readonly HistoryEntry[]> {
     return this.#guard("read a stage's history", async () => {
       const newest = new Map<Key, number>();
-      for (const name of await listFolder(this.#layout.history(stage))) {
+      for (const name of await this.#files.list(this.#layout.history(stage))) {
         const entry = parseHistoryName(name);
         if (entry !== null) newest.set(entry.key, Math.max(entry.createdAt, newest.get(entry.key) ?? 0));
       }
@@ -136,7 +141,7 @@ export class LocalStore implements Store {
 
   getFailure(key: Key): Promise<Failure | null> {
     return this.#guard("read a failure", async () => {
-      const text = await readPlain(this.#layout.failure(key));
+      const text = await this.#files.read(this.#layout.failure(key));
       const value = text === null ? null : unseal(text);
       if (
         typeof value !== "object" ||

@@ -7,7 +7,9 @@ import type { StoredValue } from "../protocol/record.js";
 import { isAbsence, listFolder, place } from "./durable-file.js";
 import { digestOfName, type StoreLayout } from "./store-layout.js";
 import type { ObjectCheck, StoreUse } from "./store.js";
+import { storeStamp } from "./file-stamp.js";
 import { VerifiedMemo } from "./verified-memo.js";
+import type { WitnessedFiles } from "./witnessed-files.js";
 import { hashHandle } from "./verified-file.js";
 
 /** An object as found on disk. */
@@ -26,14 +28,16 @@ export interface FoundObject {
  */
 export class ObjectStore {
   readonly #layout: StoreLayout;
+  readonly #files: WitnessedFiles;
   readonly #verified: VerifiedMemo;
   readonly #checking = new Map<string, Promise<ObjectCheck>>();
   #use: Promise<StoreUse> | null = null;
   #bytes = 0;
   #objects = 0;
 
-  constructor(layout: StoreLayout) {
+  constructor(layout: StoreLayout, files: WitnessedFiles) {
     this.#layout = layout;
+    this.#files = files;
     this.#verified = new VerifiedMemo(layout.verified);
   }
 
@@ -93,8 +97,8 @@ export class ObjectStore {
 
   async find(): Promise<readonly FoundObject[]> {
     const found: FoundObject[] = [];
-    for (const shard of await listFolder(this.#layout.objects)) {
-      for (const name of await listFolder(join(this.#layout.objects, shard))) {
+    for (const shard of await this.#files.list(this.#layout.objects)) {
+      for (const name of await this.#files.list(join(this.#layout.objects, shard))) {
         const digest = digestOfName(name);
         if (digest === null) continue;
         const path = join(this.#layout.objects, shard, name);
@@ -116,6 +120,8 @@ export class ObjectStore {
 
   /** Counted once by looking, then kept up to date; other processes' changes show after `recount`. */
   async use(): Promise<StoreUse> {
+    // Who is watched says only what was seen just now.
+    if (this.#files.watched) this.#use = null;
     this.#use ??= this.recount();
     await this.#use;
     return { bytes: Math.max(0, this.#bytes), objects: Math.max(0, this.#objects) };
@@ -129,11 +135,15 @@ export class ObjectStore {
   }
 
   async #check(path: string, value: Pick<StoredValue, "digest" | "bytes">): Promise<ObjectCheck> {
+    const at = Date.now();
     const stat = await statObject(path);
     if (stat === null) return this.#absent(path);
     if (Number(stat.size) !== value.bytes)
       return { state: "corrupt", quarantined: await this.#quarantine(path, Number(stat.size)) };
-    if (this.#verified.has(path, stat)) return { state: "ok" };
+    if (this.#verified.has(path, stat)) {
+      this.#files.verified(path, stat, at);
+      return { state: "ok" };
+    }
     let digest: string;
     try {
       const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -149,12 +159,14 @@ export class ObjectStore {
     if (digest !== value.digest)
       return { state: "corrupt", quarantined: await this.#quarantine(path, Number(stat.size)) };
     // The status from before the reading: had anybody written meanwhile, it would differ from now on.
-    if (isTrustworthy(stat)) this.#verified.add(path, stat);
+    if (storeStamp(stat, at) !== null) this.#verified.add(path, stat);
+    this.#files.verified(path, stat, at);
     return { state: "ok" };
   }
 
   /** Damage that another process found, or this one before, stays the reason until the object is made again. */
   async #absent(path: string): Promise<ObjectCheck> {
+    this.#files.cannotTell();
     const kept = (await listFolder(this.#layout.quarantine)).find((name) => name.endsWith(`-${basename(path)}`));
     return kept === undefined
       ? { state: "missing" }
@@ -162,6 +174,7 @@ export class ObjectStore {
   }
 
   async #quarantine(path: string, bytes: number): Promise<string | null> {
+    this.#files.cannotTell();
     this.#verified.delete(path);
     const target = join(this.#layout.quarantine, `${Date.now()}-${randomBytes(4).toString("hex")}-${basename(path)}`);
     try {
@@ -176,7 +189,7 @@ export class ObjectStore {
 
   async #remember(path: string): Promise<void> {
     const stat = await statObject(path);
-    if (stat !== null && isTrustworthy(stat)) this.#verified.add(path, stat);
+    if (stat !== null && storeStamp(stat, Date.now()) !== null) this.#verified.add(path, stat);
   }
 
   #count(bytes: number, objects: number): void {
@@ -194,14 +207,6 @@ async function statObject(path: string): Promise<BigIntStats | null> {
     if (isAbsence(error)) return null;
     throw error;
   }
-}
-
-/**
- * False while a change could still get the same time: on file systems that keep whole seconds, two writes within one second look alike.
- */
-function isTrustworthy(stat: BigIntStats): boolean {
-  const coarse = stat.mtimeNs % 1_000_000_000n === 0n && stat.ctimeNs % 1_000_000_000n === 0n;
-  return !coarse || BigInt(Date.now()) * 1_000_000n - stat.ctimeNs > 2_000_000_000n;
 }
 
 async function renew(path: string): Promise<boolean> {

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync, type BigIntStats } from "node:fs";
 import { basename, dirname } from "node:path";
+import { stampOf } from "./file-stamp.js";
 import { seal, unseal } from "./sealed-json.js";
 
 const VERSION = 1;
@@ -51,10 +52,6 @@ export class VerifiedMemo {
     this.#stamps ??= read(this.#file);
     return this.#stamps;
   }
-}
-
-function stampOf(stat: BigIntStats): string {
-  return `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}`;
 }
 
 function read(file: string): Map<string, string> {

@@ -38,6 +38,25 @@ describe("architecture", () => {
     assert.deepEqual(findViolations(path.join(root, "src"), rules), []);
   });
 
+  it("what decides a status is read through `Disk`: only these modules of the engine use the file system themselves", () => {
+    const users = fs
+      .readdirSync(path.join(root, "src/engine"))
+      .filter((name) =>
+        /from "node:fs(\/promises)?"/.test(fs.readFileSync(path.join(root, "src/engine", name), "utf8")),
+      );
+    assert.deepEqual(users.sort(), [
+      "disk.ts",
+      "node-executable.ts",
+      "observations.ts",
+      "prepare-plan.ts",
+      "project-files.ts",
+      "run-stage.ts",
+      "stack.ts",
+      "stat-memo.ts",
+      "summary-memo.ts",
+    ]);
+  });
+
   it("only the extension layer names vscode", () => {
     const naming = [...rules].filter(([, rule]) => rule.packages.includes("vscode")).map(([name]) => name);
     assert.deepEqual(naming, ["extension"]);

@@ -4,15 +4,16 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import type { Resolution } from "../../../src/core/analysis/module-host.js";
+import { Disk } from "../../../src/engine/disk.js";
 import { ModuleResolver } from "../../../src/engine/module-resolver.js";
 
 describe("Where an import leads on disk", () => {
   let root = "";
-  let resolver = new ModuleResolver({ projectRoot: root });
+  let resolver = new ModuleResolver({ projectRoot: root, disk: new Disk() });
 
   beforeEach(() => {
     root = realpathSync(mkdtempSync(path.join(tmpdir(), "restage-resolver-")));
-    resolver = new ModuleResolver({ projectRoot: root });
+    resolver = new ModuleResolver({ projectRoot: root, disk: new Disk() });
   });
 
   afterEach(() => rmSync(root, { recursive: true, force: true }));

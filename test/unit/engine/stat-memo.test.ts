@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { readWithDigest, StatMemo } from "../../../src/engine/stat-memo.js";
+import { Disk } from "../../../src/engine/disk.js";
+import { StatMemo } from "../../../src/engine/stat-memo.js";
 
 const sha = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
 
@@ -17,7 +18,7 @@ describe("digests of files", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it("are of the content, small and large, and through links", async () => {
-    const memo = new StatMemo();
+    const memo = new StatMemo(new Disk());
     writeFileSync(file, "hello");
     assert.deepEqual(await memo.digest(file), { digest: sha("hello") });
     const large = Buffer.alloc(5_000_001, "x");
@@ -28,7 +29,7 @@ describe("digests of files", () => {
   });
 
   it("find an edit that leaves size and time as they were (B5, P10)", async () => {
-    const memo = new StatMemo();
+    const memo = new StatMemo(new Disk());
     for (let i = 0; i < 50; i++) {
       const text = String(1000 + i);
       const before = i === 0 ? null : statSync(file);
@@ -39,7 +40,7 @@ describe("digests of files", () => {
   });
 
   it("are errors in words for what cannot be read", async () => {
-    const memo = new StatMemo();
+    const memo = new StatMemo(new Disk());
     assert.deepEqual(await memo.digest(file), { error: "there is no such file" });
     assert.deepEqual(await memo.digest(folder), { error: "it is not a file" });
     assert.deepEqual(await memo.digest(path.join(file, "below")), { error: "there is no such file" });
@@ -47,8 +48,8 @@ describe("digests of files", () => {
 
   it("come with exactly the text they are of", () => {
     writeFileSync(file, "\uFEFFtext é");
-    const read = readWithDigest(file);
-    assert.deepEqual([read?.text, read?.digest], ["\uFEFFtext é", sha("\uFEFFtext é")]);
-    assert.equal(readWithDigest(folder), null);
+    const read = new Disk().read(file);
+    assert.deepEqual([read?.bytes.toString("utf8"), read?.digest], ["\uFEFFtext é", sha("\uFEFFtext é")]);
+    assert.equal(new Disk().read(folder), null);
   });
 });
