@@ -27,6 +27,7 @@ export async function openEngine(
       dist,
       node: () => process.execPath,
       nodeVersion: () => process.version,
+      peekNodeVersion: () => ({ version: process.version }),
       version: readVersion(dist),
       variables: { ...(options.variables ?? process.env) },
       now: () => Date.now(),

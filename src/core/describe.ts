@@ -16,7 +16,7 @@ export function describeState(status: StageStatus): string {
     case "new":
       return "new";
     case "fresh":
-      return status.result === null ? "fresh" : `fresh · ${describeResult(status.result)}`;
+      return (status.result === null ? "fresh" : `fresh · ${describeResult(status.result)}`) + ignoredText(status);
     case "unknown":
     case "stale":
     case "blocked": {
@@ -33,9 +33,18 @@ export function describeState(status: StageStatus): string {
       return status.failure === null ? "failed" : `failed: ${firstLine(describeFailureShort(status.failure))}`;
     case "uncached":
       return "not cached";
+    case "frozen":
+      return (status.result === null ? "frozen" : `frozen · ${describeResult(status.result)}`) + ignoredText(status);
     default:
       return unreachable(status.state);
   }
+}
+
+/** What changed and does not count, for a result that is used all the same. */
+function ignoredText({ ignored }: StageStatus): string {
+  const [first, ...more] = ignored;
+  if (first === undefined) return "";
+  return ` · ${describeReasonShort(first)}${more.length > 0 ? ` (+${more.length})` : ""}, not counted`;
 }
 
 /** `344 rows · 12.3 KB · 48 ms`. */
@@ -78,6 +87,14 @@ export function describeReasonShort(reason: StaleReason): string {
       return "its result was damaged";
     case "expired":
       return `older than ${formatDuration(reason.ttlMs)}`;
+    case "node-changed":
+      return `Node ${reason.was ?? "?"} → ${reason.now}`;
+    case "node-unknown":
+      return "which Node runs it is not known";
+    case "always-runs":
+      return "runs every time";
+    case "frozen-without-result":
+      return "frozen without a result";
     case "forced":
       return "asked to run again";
     case "never-run":
@@ -138,6 +155,14 @@ export function describeReason(reason: StaleReason): string {
       return `The stored result ${short(reason.digest)} was damaged on disk and cannot be trusted${reason.quarantined === null ? "" : "; it was moved to the cache's quarantine folder"}.`;
     case "expired":
       return `The result is ${formatDuration(reason.ageMs)} old; its time to live is ${formatDuration(reason.ttlMs)}.`;
+    case "node-changed":
+      return `Its result was made with Node ${reason.was ?? "of unknown version"}, and stages now run with Node ${reason.now}.`;
+    case "node-unknown":
+      return `Which version of Node would run it is not known: ${reason.detail}.`;
+    case "always-runs":
+      return 'It runs each time it is asked for: its option cue has mode: "always".';
+    case "frozen-without-result":
+      return FROZEN_WITHOUT_RESULT;
     case "forced":
       return "A person asked for it to run again.";
     case "never-run":
@@ -152,6 +177,10 @@ export function describeReason(reason: StaleReason): string {
       return unreachable(reason);
   }
 }
+
+/** Also the message of the diagnostic and of the run that is refused. */
+export const FROZEN_WITHOUT_RESULT =
+  'It is frozen (its option cue has mode: "never") and has no result to use. Take the mode out, run it once, and put it back.';
 
 /** One sentence that says what happened, to which stage, and what to do. */
 export function describeFailure(failure: Failure): string {

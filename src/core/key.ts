@@ -8,22 +8,30 @@ import type { StageOptions, StaticValue } from "../protocol/stage.js";
 import { canonicalJson, sha256 } from "./hashing.js";
 
 /** In every key. A change of what goes into keys must change it. */
-export const KEY_VERSION = 1;
+export const KEY_VERSION = 2;
 
 export function computeKey(parts: {
   readonly fingerprint: Fingerprint;
   readonly inputs: readonly InputRecord[];
   readonly options: { readonly [name: string]: StaticValue };
+  /** Major version of the Node that runs the stage. Platform and processor do not count: results move between machines. */
+  readonly node: number;
 }): Key {
   const inputs: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const input of parts.inputs) inputs[input.name] = inputIdentity(input);
   return sha256(
-    canonicalJson({ version: KEY_VERSION, fingerprint: parts.fingerprint, inputs, options: parts.options }),
+    canonicalJson({
+      version: KEY_VERSION,
+      fingerprint: parts.fingerprint,
+      inputs,
+      options: parts.options,
+      node: parts.node,
+    }),
   ) as string as Key;
 }
 
 /** What of an input counts. An upstream's id does not: renaming a stage must not touch those that use it. */
-function inputIdentity(input: InputRecord): unknown {
+export function inputIdentity(input: InputRecord): unknown {
   switch (input.kind) {
     case "stage":
       return { kind: "stage", digest: input.digest, view: input.view, columns: input.columns };
@@ -36,6 +44,12 @@ function inputIdentity(input: InputRecord): unknown {
     case "env":
       return { kind: "env", digest: input.digest };
   }
+}
+
+/** The major version in `v24.1.0`; `null` where there is none. */
+export function nodeMajor(version: string): number | null {
+  const match = /^v(\d+)\./.exec(version);
+  return match === null ? null : Number(match[1]);
 }
 
 /** The options that change what is stored; the others (timeout, ttl, retries, description, tags) only say when or how. */

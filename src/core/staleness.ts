@@ -7,6 +7,7 @@ import type { DeclarationChange, StaleReason } from "../protocol/reason.js";
 import type { InputRecord, ResultRecord } from "../protocol/record.js";
 import type { StaticValue } from "../protocol/stage.js";
 import { canonicalJson } from "./hashing.js";
+import { nodeMajor } from "./key.js";
 
 /** What is true of a stage now. Inputs that cannot be known yet (an upstream must run) are not in `inputs`. */
 export interface StageFacts {
@@ -15,6 +16,8 @@ export interface StageFacts {
   /** Names of all declared inputs, known or not. */
   readonly inputNames: ReadonlySet<string>;
   readonly options: { readonly [name: string]: StaticValue };
+  /** Major version of the Node that would run it; `null` while that cannot be told. */
+  readonly node: number | null;
 }
 
 export function compareWithRecord(then: ResultRecord, now: StageFacts): readonly StaleReason[] {
@@ -27,6 +30,7 @@ export function compareWithRecord(then: ResultRecord, now: StageFacts): readonly
     ...environmentChanged(then, now),
     ...upstreamsChanged(then, now),
     ...optionsChanged(then, now),
+    ...nodeChanged(then, now),
   ];
 }
 
@@ -120,6 +124,11 @@ export function optionsChanged(then: ResultRecord, now: StageFacts): StaleReason
       was: then.options[name] ?? null,
       now: now.options[name] ?? null,
     }));
+}
+
+export function nodeChanged(then: ResultRecord, now: StageFacts): StaleReason[] {
+  const was = nodeMajor(then.node);
+  return now.node === null || was === now.node ? [] : [{ kind: "node-changed", was, now: now.node }];
 }
 
 /**

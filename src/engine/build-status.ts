@@ -1,4 +1,5 @@
 /** Evaluations and running work, put together as what the faces show. */
+import { FROZEN_WITHOUT_RESULT } from "../core/describe.js";
 import { downstreams } from "../core/order.js";
 import type { Key, RunId, StageId } from "../protocol/ids.js";
 import type { SourceProblem, SourceRange, StageDeclaration } from "../protocol/stage.js";
@@ -35,6 +36,7 @@ export function buildStatuses(
       description: declaration.options.description ?? null,
       state: work?.state ?? evaluation.state,
       reasons: evaluation.reasons,
+      ignored: evaluation.ignored,
       fingerprint: code?.ok === true ? code.data.fingerprint : null,
       key: evaluation.key,
       fullyTracked: code?.ok === true && untracked.length === 0,
@@ -97,6 +99,13 @@ function reasonProblem(
     const message = `${name} reads ${reason.path}, but ${reason.detail}.`;
     return { severity: "error", code: "missing-input-file", message, range: nameRange };
   }
+  if (reason.kind === "frozen-without-result")
+    return {
+      severity: "error",
+      code: "frozen-without-result",
+      message: `${name}: ${FROZEN_WITHOUT_RESULT}`,
+      range: nameRange,
+    };
   if (reason.kind === "unknown-code") {
     // Said of the place and not of the stage: one broken file makes many stages unknown, and is one problem.
     const { location, message } = reason;

@@ -10,5 +10,7 @@ export interface EngineEnvironment {
   readonly variables: { readonly [name: string]: string | undefined };
   /** Version of `node`, as `v24.1.0`; asked for when a record is written. */
   readonly nodeVersion: () => string;
+  /** The same version for statuses, which may not start a process to learn it. */
+  readonly peekNodeVersion: () => { readonly version: string } | { readonly unknown: string };
   readonly now: () => number;
 }

@@ -69,6 +69,9 @@ export class Engine implements EngineApi {
   trust(): void {
     this.#trusted = true;
     this.#warm();
+    // Which Node runs stages may be found out now.
+    for (const [root, { project }] of this.#projects)
+      void project.refresh().catch((error: unknown) => this.#report(root, error));
   }
 
   async status(): Promise<readonly ProjectStatus[]> {

@@ -6,17 +6,19 @@
 import { computeKey, resultOptions } from "../core/key.js";
 import { describeReasonShort } from "../core/describe.js";
 import { topologicalOrder } from "../core/order.js";
+import { splitByCue, suppresses, type PresentFacts } from "../core/cue.js";
 import { compareWithRecord, type StageFacts } from "../core/staleness.js";
 import type { Failure } from "../protocol/failure.js";
-import type { CodeState } from "../protocol/fingerprint.js";
-import type { Key, StageId } from "../protocol/ids.js";
+import type { CodeState, FingerprintData } from "../protocol/fingerprint.js";
+import type { Digest, Key, StageId } from "../protocol/ids.js";
 import type { StaleReason } from "../protocol/reason.js";
 import type { ResultRecord } from "../protocol/record.js";
 import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
 import type { StageState } from "../protocol/status.js";
 import type { Store } from "../store/store.js";
-import { resolveInputs, type ResolvedInputs, type UpstreamResult } from "./resolve-inputs.js";
 import type { Disk } from "./disk.js";
+import { findFrozen, findUnderCue, recordProblem } from "./find-result.js";
+import { resolveInputs, type UpstreamResult } from "./resolve-inputs.js";
 import type { StatMemo } from "./stat-memo.js";
 
 export interface Evaluation {
@@ -24,8 +26,10 @@ export interface Evaluation {
   readonly code: CodeState | null;
   readonly state: Exclude<StageState, "queued" | "running">;
   readonly reasons: readonly StaleReason[];
+  /** What differs from `record` but does not count. */
+  readonly ignored: readonly StaleReason[];
   readonly key: Key | null;
-  /** The verified result for `key`. */
+  /** The verified result for `key`, or the one that stands for it by the stage's cue. */
   readonly record: ResultRecord | null;
   /** The newest result under any key. */
   readonly last: ResultRecord | null;
@@ -38,12 +42,14 @@ export interface EvaluationContext {
   readonly declarations: ReadonlyMap<StageId, StageDeclaration>;
   readonly cycles: ReadonlyMap<StageId, readonly StageId[]>;
   readonly code: (declaration: StageDeclaration) => CodeState;
+  readonly withoutVersions: (declaration: StageDeclaration) => Digest | null;
   readonly rootOf: (declaration: StageDeclaration) => string;
   readonly store: Store;
   readonly disk: Disk;
   readonly memo: StatMemo;
   readonly params: { readonly [name: string]: StaticValue };
   readonly environment: { readonly [name: string]: string | undefined };
+  readonly node: { readonly major: number } | { readonly unknown: string };
   readonly now: number;
   /** The key a stage was last seen fresh under in this session: what a person compares with in their mind. */
   readonly lastFresh: ReadonlyMap<StageId, Key>;
@@ -76,18 +82,41 @@ async function evaluateStage(
   context: EvaluationContext,
 ): Promise<Evaluation> {
   const last = await lastRecord(declaration.id, context);
-  const nothing = { declaration, code: null, key: null, record: null, last, failure: null, result: null };
+  const nothing = { declaration, code: null, key: null, record: null, last, failure: null, result: null, ignored: [] };
   const broken = declarationProblem(declaration, context);
   if (broken !== null) return { ...nothing, ...broken };
   const code = context.code(declaration);
+  const frozen = declaration.options.cue?.mode === "never";
   if (!code.ok) {
-    return {
-      ...nothing,
-      code,
-      state: "unknown",
-      reasons: [{ kind: "unknown-code", message: code.message, location: code.location }],
-    };
+    const reasons: StaleReason[] = [{ kind: "unknown-code", message: code.message, location: code.location }];
+    if (frozen) return { ...nothing, code, ...(await frozenState(declaration, () => reasons, context)) };
+    return { ...nothing, code, state: "unknown", reasons };
   }
+  const present = await presentOf(declaration, code.data, done, context);
+  if (frozen) {
+    const changed = (record: ResultRecord): readonly StaleReason[] => changedSince(record, present, done);
+    return { ...nothing, code, key: present.key, ...(await frozenState(declaration, changed, context)) };
+  }
+  return { ...nothing, code, key: present.key, ...(await presentState(present, last, declaration, done, context)) };
+}
+
+/** What is true of a stage whose code is known. */
+interface Present {
+  readonly facts: StageFacts;
+  readonly counted: PresentFacts;
+  /** Inputs, or the version of Node, that cannot be known. */
+  readonly missing: readonly StaleReason[];
+  readonly waiting: readonly StageId[];
+  /** `null` while anything is missing or awaited. */
+  readonly key: Key | null;
+}
+
+async function presentOf(
+  declaration: StageDeclaration,
+  fingerprint: FingerprintData,
+  done: ReadonlyMap<StageId, Evaluation>,
+  context: EvaluationContext,
+): Promise<Present> {
   const inputs = await resolveInputs(declaration, {
     root: context.rootOf(declaration),
     disk: context.disk,
@@ -97,26 +126,102 @@ async function evaluateStage(
     upstream: (stage) => done.get(stage)?.result ?? null,
   });
   const options = resultOptions(declaration.options);
-  const facts: StageFacts = {
-    fingerprint: code.data,
-    inputs: inputs.records,
-    inputNames: new Set(declaration.inputs.map((i) => i.name)),
-    options,
+  const node = "major" in context.node ? context.node.major : null;
+  const missing = [...inputs.missing];
+  if ("unknown" in context.node) missing.push({ kind: "node-unknown", detail: context.node.unknown });
+  const whole = missing.length + inputs.waiting.length === 0 && node !== null;
+  const names = new Set(declaration.inputs.map((i) => i.name));
+  return {
+    facts: { fingerprint, inputs: inputs.records, inputNames: names, options, node },
+    counted: {
+      fingerprint,
+      withoutVersions: () => context.withoutVersions(declaration),
+      inputs: inputs.records,
+      declared: declaration.inputs,
+      options,
+      node,
+    },
+    missing,
+    waiting: inputs.waiting,
+    key: whole ? computeKey({ fingerprint: fingerprint.fingerprint, inputs: inputs.records, options, node }) : null,
   };
-  const known = { ...nothing, code };
-  if (inputs.missing.length + inputs.waiting.length > 0)
-    return { ...known, ...waitingState(inputs, facts, last, done) };
-  const key = computeKey({ fingerprint: code.data.fingerprint, inputs: inputs.records, options });
-  if (declaration.options.cache === false)
+}
+
+async function presentState(
+  present: Present,
+  last: ResultRecord | null,
+  declaration: StageDeclaration,
+  done: ReadonlyMap<StageId, Evaluation>,
+  context: EvaluationContext,
+): Promise<StateOf> {
+  const { key } = present;
+  const { cue } = declaration.options;
+  const none = { record: null, failure: null, result: null, ignored: [] };
+  if (key !== null && declaration.options.cache === false)
     return {
-      ...known,
-      key,
+      ...none,
       state: "uncached",
       reasons: [],
       result: { kind: "uncached", key },
       failure: await context.store.getFailure(key),
     };
-  return { ...known, ...(await keyedState(key, facts, last, declaration, context)), key };
+  if (key !== null && cue?.mode === "always") {
+    const failure = await context.store.getFailure(key);
+    const reasons: StaleReason[] = [
+      ...(last === null ? [{ kind: "never-run" as const }] : []),
+      { kind: "always-runs" },
+    ];
+    return { ...none, failure, reasons, state: failure !== null ? "failed" : last === null ? "new" : "stale" };
+  }
+  const found = key === null ? null : await keyedState(key, present.facts, last, declaration, context);
+  if (found !== null && (found.state === "fresh" || !suppresses(cue))) return found;
+  if (suppresses(cue) && cue.mode === undefined) {
+    const record = await findUnderCue(declaration, present.counted, cue, context);
+    if (record !== null) {
+      const ignored = changedSince(record, present, done);
+      return { state: "fresh", reasons: [], ignored, record, failure: null, result: storedResult(record) };
+    }
+  }
+  if (found === null) return { ...none, ...waitingState(present, last, done) };
+  const { counting, ignored } = splitByCue(found.reasons, cue);
+  // Where only what does not count is different, what is missing is a usable result.
+  const { reasons } = found;
+  return counting.length === 0 ? { ...found, reasons } : { ...found, reasons: counting, ignored };
+}
+
+type StateOf = Pick<Evaluation, "state" | "reasons" | "ignored" | "record" | "failure" | "result">;
+
+async function frozenState(
+  declaration: StageDeclaration,
+  changed: (record: ResultRecord) => readonly StaleReason[],
+  { store }: EvaluationContext,
+): Promise<StateOf> {
+  const found = await findFrozen(declaration.id, store);
+  if ("reasons" in found)
+    return { state: "stale", reasons: found.reasons, ignored: [], record: null, failure: null, result: null };
+  const { record } = found;
+  return {
+    state: "frozen",
+    reasons: [],
+    ignored: changed(record),
+    record,
+    failure: null,
+    result: storedResult(record),
+  };
+}
+
+/** Everything that differs from what a record was made from. */
+function changedSince(
+  record: ResultRecord,
+  present: Present,
+  done: ReadonlyMap<StageId, Evaluation>,
+): readonly StaleReason[] {
+  const waiting = present.waiting.map((stage) => upstreamReason(stage, done));
+  return [...present.missing, ...compareWithRecord(record, present.facts), ...waiting];
+}
+
+function storedResult(record: ResultRecord): UpstreamResult {
+  return { kind: "stored", value: record.result };
 }
 
 /** A declaration that cannot be trusted to be what it says: stale or unknown, never fresh. */
@@ -142,15 +247,14 @@ function declarationProblem(
 
 /** An input is missing or an upstream must run: own reasons first, because they hold whatever the upstream gives. */
 function waitingState(
-  inputs: ResolvedInputs,
-  facts: StageFacts,
+  { missing, waiting, facts }: Present,
   last: ResultRecord | null,
   done: ReadonlyMap<StageId, Evaluation>,
 ): Pick<Evaluation, "state" | "reasons"> {
-  const own = [...inputs.missing, ...(last === null ? [] : compareWithRecord(last, facts))];
-  const upstream = inputs.waiting.map((stage) => upstreamReason(stage, done));
-  if (last === null && inputs.missing.length === 0)
-    return { state: "new", reasons: [{ kind: "never-run" }, ...upstream] };
+  const own = [...missing, ...(last === null ? [] : compareWithRecord(last, facts))];
+  const upstream = waiting.map((stage) => upstreamReason(stage, done));
+  if (last === null && missing.length === 0) return { state: "new", reasons: [{ kind: "never-run" }, ...upstream] };
+  if (own.some((reason) => reason.kind === "node-unknown")) return { state: "unknown", reasons: [...own, ...upstream] };
   return { state: own.length > 0 ? "stale" : "blocked", reasons: [...own, ...upstream] };
 }
 
@@ -186,14 +290,14 @@ async function keyedState(
   last: ResultRecord | null,
   declaration: StageDeclaration,
   context: EvaluationContext,
-): Promise<Pick<Evaluation, "state" | "reasons" | "record" | "failure" | "result">> {
+): Promise<StateOf> {
   const record = await context.store.getRecord(key);
   const failure = await context.store.getFailure(key);
-  const not = { record: null, failure, result: null };
+  const not = { record: null, failure, result: null, ignored: [] };
   if (record !== null) {
     const wrong = await recordProblem(record, declaration, context);
     if (wrong === null)
-      return { state: "fresh", reasons: [], record, failure: null, result: { kind: "stored", value: record.result } };
+      return { state: "fresh", reasons: [], ignored: [], record, failure: null, result: storedResult(record) };
     return { ...not, state: failure === null ? "stale" : "failed", reasons: [wrong] };
   }
   const reasons = last === null ? [{ kind: "never-run" as const }] : compareWithRecord(last, facts);
@@ -205,27 +309,6 @@ async function keyedState(
     state: "stale",
     reasons: reasons.length > 0 ? reasons : [{ kind: "result-missing", digest: last.result.digest }],
   };
-}
-
-/** Why a record for exactly this key cannot be used; `null` when it can. */
-export async function recordProblem(
-  record: ResultRecord,
-  declaration: StageDeclaration,
-  context: { readonly store: Store; readonly now: number },
-): Promise<StaleReason | null> {
-  const { ttl } = declaration.options;
-  // A clock set back makes ages negative: such a result is young, not expired.
-  const ageMs = context.now - Date.parse(record.createdAt);
-  if (ttl !== undefined && ageMs > ttl) return { kind: "expired", ttlMs: ttl, ageMs };
-  const check = await context.store.check(record.result);
-  switch (check.state) {
-    case "ok":
-      return null;
-    case "missing":
-      return { kind: "result-missing", digest: record.result.digest };
-    case "corrupt":
-      return { kind: "result-corrupt", digest: record.result.digest, quarantined: check.quarantined };
-  }
 }
 
 async function lastRecord(stage: StageId, context: EvaluationContext): Promise<ResultRecord | null> {

@@ -2,6 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import * as path from "node:path";
+import { nodeMajor } from "../core/key.js";
+import { readNodeVersion } from "./node-version.js";
 
 export interface NodeExecutable {
   readonly path: string;
@@ -19,6 +21,7 @@ export class NodeFinder {
   readonly #configured: string | null;
   readonly #searchPath: string;
   #found: NodeExecutable | null = null;
+  #peeked: string | null | undefined;
 
   constructor(options: { readonly configured: string | null; readonly searchPath: string }) {
     this.#configured = options.configured;
@@ -28,6 +31,23 @@ export class NodeFinder {
   get(): NodeExecutable {
     this.#found ??= this.#find();
     return this.#found;
+  }
+
+  /** The version `get` would find, told without starting anything; `null` where that cannot be told. */
+  peek(): string | null {
+    if (this.#found !== null) return this.#found.version;
+    if (this.#peeked !== undefined) return this.#peeked;
+    this.#peeked = this.#peek();
+    return this.#peeked;
+  }
+
+  #peek(): string | null {
+    const files = this.#configured === null ? onPath(this.#searchPath) : [this.#configured];
+    for (const file of files) {
+      const version = readNodeVersion(file);
+      if (version === null || major(version) >= LEAST_MAJOR) return version;
+    }
+    return this.#configured === null ? process.version : null;
   }
 
   #find(): NodeExecutable {
@@ -82,5 +102,5 @@ function versionOf(file: string): string | null {
 }
 
 function major(version: string): number {
-  return Number(/^v(\d+)/.exec(version)?.[1] ?? 0);
+  return nodeMajor(version) ?? 0;
 }

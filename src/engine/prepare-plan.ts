@@ -3,7 +3,9 @@ import { availableParallelism } from "node:os";
 import { mkdir } from "node:fs/promises";
 import { statSync } from "node:fs";
 import * as path from "node:path";
+import { FROZEN_WITHOUT_RESULT } from "../core/describe.js";
 import { downstreams, reach, topologicalOrder } from "../core/order.js";
+import { isSettled } from "../core/settled.js";
 import type { ProjectSettings } from "../core/project-settings.js";
 import type { RunRequest } from "../protocol/events.js";
 import type { Failure } from "../protocol/failure.js";
@@ -43,13 +45,14 @@ export type Prepared =
 export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
   const { evaluations, request, project, environment } = options;
   const targets = chooseTargets(request, evaluations);
-  const graph = new Map([...evaluations].map(([id, e]) => [id, upstreamIds(e.declaration)]));
+  const graph = new Map([...evaluations].map(([id, e]) => [id, needsUpstreams(e) ? upstreamIds(e.declaration) : []]));
   const wanted = reach(targets, graph);
   const stages = topologicalOrder(graph).filter((id) => wanted.has(id));
   const folder = await project.store.newTemporaryFolder();
   const out = path.join(folder, "code");
   await mkdir(out, { recursive: true });
-  const files = [...new Set(stagesThatMayRun(stages, evaluations, request, targets).map((e) => e.declaration.file))];
+  const mayRun = new Set(stagesThatMayRun(stages, evaluations, request, targets));
+  const files = [...new Set([...mayRun].map((e) => e.declaration.file))];
   const frozen =
     files.length === 0
       ? ({ is: "frozen", bundles: new Map() } as const)
@@ -74,7 +77,13 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
     targets,
     stages,
     declarations: known((e) => e.declaration),
-    code: known((e) => (e.code?.ok === true ? e.code.data : null)),
+    code: known((e) => {
+      if (e.code?.ok !== true) return null;
+      const needed = mayRun.has(e) || e.declaration.options.cue?.packages === false;
+      const withoutVersions = needed ? project.index.withoutVersions(e.declaration) : null;
+      return withoutVersions === null ? e.code.data : { ...e.code.data, withoutVersions };
+    }),
+    frozen: known((e) => (e.state === "frozen" ? e.record : null)),
     bundles: frozen.bundles,
     assets: known((e) => {
       const data =
@@ -95,7 +104,7 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
     folder,
     own: environment.dist,
     version: environment.version,
-    nodeVersion: () => environment.nodeVersion(),
+    node: environment.nodeVersion(),
     now: environment.now,
     rootOf: options.rootOf,
     leave: async (file) => {
@@ -109,9 +118,7 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
 
 function chooseTargets(request: RunRequest, evaluations: ReadonlyMap<StageId, Evaluation>): readonly StageId[] {
   if (request.stages === "stale")
-    return [...evaluations]
-      .filter(([, e]) => e.state !== "fresh" && e.state !== "uncached" && notRunnable(e) === null)
-      .map(([id]) => id);
+    return [...evaluations].filter(([, e]) => !isSettled(e.state) && notRunnable(e) === null).map(([id]) => id);
   if (!request.downstream) return [...new Set(request.stages)];
   const users = downstreams(new Map([...evaluations].map(([id, e]) => [id, upstreamIds(e.declaration)])));
   return [...reach(request.stages, users)];
@@ -131,6 +138,7 @@ function stagesThatMayRun(
   for (const id of stages) {
     const evaluation = evaluations.get(id);
     if (evaluation === undefined || notRunnable(evaluation) !== null) continue;
+    if (evaluation.state === "frozen") continue;
     const forced = request.force && targets.includes(id);
     const below = upstreamIds(evaluation.declaration).some((up) => found.has(up));
     if (forced || below || evaluation.state !== "fresh") found.set(id, evaluation);
@@ -138,14 +146,22 @@ function stagesThatMayRun(
   return [...found.values()];
 }
 
+/** A frozen stage needs nothing, nor does a fresh one for which its upstreams do not count. */
+function needsUpstreams({ state, declaration }: Evaluation): boolean {
+  return state !== "frozen" && !(state === "fresh" && declaration.options.cue?.upstream === false);
+}
+
 function notRunnable(evaluation: Evaluation): Failure | null {
+  const { id, nameRange } = evaluation.declaration;
+  if (evaluation.reasons.some((r) => r.kind === "frozen-without-result"))
+    return { reason: "not-runnable", stage: id, message: FROZEN_WITHOUT_RESULT, location: nameRange };
   const reason = evaluation.reasons.flatMap((r) =>
     r.kind === "invalid-declaration" || r.kind === "unknown-code" ? [r] : [],
   )[0];
   if (reason === undefined) return null;
   return {
     reason: "not-runnable",
-    stage: evaluation.declaration.id,
+    stage: id,
     message: reason.message,
     location: reason.location,
   };

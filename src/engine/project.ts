@@ -3,6 +3,8 @@
  * happen one after the other (`#exclusive`), so that a status or a run never mixes two moments.
  */
 import * as path from "node:path";
+import { isSettled } from "../core/settled.js";
+import { nodeMajor } from "../core/key.js";
 import { findCycles } from "../core/analysis/stage-graph.js";
 import type { RunEvent, RunRequest, RunSummary } from "../protocol/events.js";
 import type { Key, RunId, StageId } from "../protocol/ids.js";
@@ -146,6 +148,8 @@ export class Project {
 
   async #prepare(request: RunRequest): Promise<Extract<Prepared, { is: "ready" }>> {
     await this.store.open();
+    // From here on the version is the one that will run, whatever was read of it before.
+    this.#environment.nodeVersion();
     return this.#exclusive(async () => {
       const params = { ...this.#params(), ...(request.params as { readonly [name: string]: StaticValue } | undefined) };
       for (;;) {
@@ -179,8 +183,8 @@ export class Project {
       const evaluation = prepared.evaluations.get(stage);
       if (
         evaluation === undefined ||
-        (evaluation.state === "fresh" && !(request.force && plan.targets.includes(stage))) ||
-        evaluation.state === "uncached"
+        (isSettled(evaluation.state) &&
+          !(evaluation.state === "fresh" && request.force && plan.targets.includes(stage)))
       )
         continue;
       const fingerprint = plan.code.get(stage)?.fingerprint ?? null;
@@ -271,12 +275,14 @@ export class Project {
       declarations,
       cycles: findCycles([...declarations.values()]),
       code: (declaration) => this.index.code(declaration),
+      withoutVersions: (declaration) => this.index.withoutVersions(declaration),
       rootOf: (declaration) => this.#rootOf(declaration),
       store: this.store,
       disk: this.disk,
       memo: this.memo,
       params,
       environment: this.#observations?.watchVariables(variables) ?? variables,
+      node: this.#node(),
       now: this.#environment.now(),
       lastFresh: this.#lastFresh,
     });
@@ -314,6 +320,13 @@ export class Project {
 
   #params(): { readonly [name: string]: StaticValue } {
     return readProjectSettings(this.root, this.disk).settings.params;
+  }
+
+  #node(): { readonly major: number } | { readonly unknown: string } {
+    const peeked = this.#environment.peekNodeVersion();
+    if ("unknown" in peeked) return peeked;
+    const major = nodeMajor(peeked.version);
+    return major === null ? { unknown: `"${peeked.version}" is no version` } : { major };
   }
 
   /** Paths of a stage are relative to the project its file is in, which may be another workspace package. */

@@ -31,6 +31,8 @@ export interface RunPlan {
   readonly problems: ReadonlyMap<StageId, Failure>;
   readonly reasons: ReadonlyMap<StageId, readonly StaleReason[]>;
   readonly last: ReadonlyMap<StageId, ResultRecord>;
+  /** Results of stages that are not to run, whatever changed. */
+  readonly frozen: ReadonlyMap<StageId, ResultRecord>;
   readonly params: { readonly [name: string]: StaticValue };
   readonly environment: { readonly [name: string]: string | undefined };
   readonly passEnv: readonly string[];
@@ -44,7 +46,8 @@ export interface RunPlan {
   /** Folder of Restage's own files. */
   readonly own: string;
   readonly version: string;
-  readonly nodeVersion: () => string;
+  /** Version of the Node that runs it, as `v24.1.0`. */
+  readonly node: string;
   readonly now: () => number;
   readonly rootOf: (declaration: StageDeclaration) => string;
   /** Digest and size of a result that stays where it is. */

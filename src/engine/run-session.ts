@@ -3,14 +3,17 @@
  * frozen at its start. Invariant: a record is written only for a result whose inputs were the same before and after, under
  * the key of the frozen code.
  */
-import { computeKey, resultOptions } from "../core/key.js";
+import { suppresses, type PresentFacts } from "../core/cue.js";
+import { computeKey, nodeMajor, resultOptions } from "../core/key.js";
 import type { RunEvent, RunRequest, RunSummary, StageOutcome } from "../protocol/events.js";
 import type { Failure } from "../protocol/failure.js";
+import type { FingerprintData } from "../protocol/fingerprint.js";
 import type { RunId, StageId } from "../protocol/ids.js";
 import type { StaleReason } from "../protocol/reason.js";
 import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import type { StageDeclaration } from "../protocol/stage.js";
-import { recordProblem, upstreamIds } from "./evaluate.js";
+import { upstreamIds } from "./evaluate.js";
+import { findUnderCue, recordProblem } from "./find-result.js";
 import { resolveInputs, type ResolvedInputs, type UpstreamResult } from "./resolve-inputs.js";
 import { summarise } from "./result-summary.js";
 import type { Materialised, RunPlan } from "./run-plan.js";
@@ -96,6 +99,8 @@ export class RunSession {
         { reason: "not-runnable", stage: id, message: `there is no stage ${id} any more.`, location: null },
         "failed",
       );
+    const without = await this.#withoutUpstreams(declaration);
+    if (without !== null) return this.#reuse(id, without);
     const upstreams = upstreamIds(declaration);
     // A tick between levels: a chain of thousands of stages must not grow the stack.
     await Promise.resolve();
@@ -121,11 +126,16 @@ export class RunSession {
     const results = new Map(above.flatMap(({ up, ensured }) => (ensured.ok ? [[up, ensured.result] as const] : [])));
     const inputs = await this.#inputs(declaration, results);
     const missing = inputs.missing[0];
+    if (missing !== undefined && !this.#mustRun(declaration)) {
+      const record = await this.#underCue(declaration, code, inputs);
+      if (record !== null) return this.#reuse(id, record);
+    }
     if (missing !== undefined) return this.#fail(id, missingInput(missing, declaration), "failed");
     const key = computeKey({
       fingerprint: code.fingerprint,
       inputs: inputs.records,
       options: resultOptions(declaration.options),
+      node: nodeMajor(this.#plan.node) ?? 0,
     });
     const work: StageWork = {
       declaration,
@@ -147,11 +157,48 @@ export class RunSession {
     return this.#cached(work);
   }
 
+  /** The result of a stage that needs none of its upstreams: it is frozen, or they do not count for it. */
+  async #withoutUpstreams(declaration: StageDeclaration): Promise<ResultRecord | null> {
+    const frozen = this.#plan.frozen.get(declaration.id);
+    if (frozen !== undefined) return frozen;
+    const code = this.#plan.code.get(declaration.id);
+    const { cue } = declaration.options;
+    if (cue?.upstream !== false || code === undefined || this.#plan.problems.has(declaration.id)) return null;
+    if (this.#mustRun(declaration)) return null;
+    return this.#underCue(declaration, code, await this.#inputs(declaration, new Map()));
+  }
+
+  /** Asked to, or because the stage runs each time. */
+  #mustRun({ id, options }: StageDeclaration): boolean {
+    return options.cue?.mode === "always" || (this.#request.force && this.#plan.targets.includes(id));
+  }
+
+  async #underCue(
+    declaration: StageDeclaration,
+    code: FingerprintData,
+    inputs: ResolvedInputs,
+  ): Promise<ResultRecord | null> {
+    const { cue } = declaration.options;
+    if (!suppresses(cue)) return null;
+    const facts: PresentFacts = {
+      fingerprint: code,
+      withoutVersions: () => code.withoutVersions ?? null,
+      inputs: inputs.records,
+      declared: declaration.inputs,
+      options: resultOptions(declaration.options),
+      node: nodeMajor(this.#plan.node),
+    };
+    const { store } = this.#plan;
+    const record = await findUnderCue(declaration, facts, cue, { store, now: this.#plan.now() });
+    if (record !== null) store.touch(record.key);
+    return record;
+  }
+
   readonly #works = new Map<StageId, StageWork>();
 
   async #cached(work: StageWork): Promise<Ensured> {
     const { id } = work.declaration;
-    const forced = this.#request.force && this.#plan.targets.includes(id);
+    const forced = this.#mustRun(work.declaration);
     const existing = forced ? null : await this.#usable(work);
     if (existing !== null) return this.#reuse(id, existing);
     return this.#slots.use(async () => {
@@ -223,9 +270,9 @@ export class RunSession {
 
   async #usable(work: StageWork): Promise<ResultRecord | null> {
     const record = await this.#plan.store.getRecord(work.key);
-    if (record === null) return null;
-    const problem = await recordProblem(record, work.declaration, { store: this.#plan.store, now: this.#plan.now() });
-    if (problem !== null) return null;
+    const place = { store: this.#plan.store, now: this.#plan.now() };
+    if (record === null || (await recordProblem(record, work.declaration, place)) !== null)
+      return this.#underCue(work.declaration, work.code, work.inputs);
     this.#plan.store.touch(work.key);
     return record;
   }

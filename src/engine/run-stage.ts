@@ -159,7 +159,7 @@ function recordOf(
     durationMs: more.durationMs,
     createdAt: new Date(plan.now()).toISOString(),
     producer: plan.version,
-    node: plan.nodeVersion(),
+    node: plan.node,
     host: hostname(),
     log: more.log,
   };

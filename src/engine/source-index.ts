@@ -118,6 +118,10 @@ export class SourceIndex implements ModuleHost {
     return this.#program.code(declaration);
   }
 
+  withoutVersions(declaration: StageDeclaration): Digest | null {
+    return this.#program.withoutVersions(declaration);
+  }
+
   /** Files whose text the stage's code depends on. */
   filesOf(declaration: StageDeclaration): readonly string[] {
     return this.#program.files(declaration);

@@ -26,6 +26,7 @@ const METHODS: { readonly [Name in EngineMethod]: true } = {
 const port = parentPort;
 if (port === null) throw new Error("The engine worker must be started as a worker thread.");
 let engine: Engine | null = null;
+let trusted = false;
 let translation = new PathTranslation([]);
 
 function send(message: FromEngine): void {
@@ -42,12 +43,14 @@ async function receive(message: ToEngine): Promise<void> {
   switch (message.type) {
     case "open": {
       translation = new PathTranslation(message.folders);
+      trusted = message.trusted;
       const finder = new NodeFinder({ configured: message.nodePath, searchPath: process.env["PATH"] ?? "" });
       engine = new Engine({
         environment: {
           dist: message.distFolder,
           node: () => finder.get().path,
           nodeVersion: () => finder.get().version,
+          peekNodeVersion: () => peekVersion(finder),
           version: message.version,
           variables: { ...process.env },
           now: () => Date.now(),
@@ -62,6 +65,7 @@ async function receive(message: ToEngine): Promise<void> {
       translation = new PathTranslation(message.folders);
       return engine?.open(message.folders.map(realPath));
     case "trusted":
+      trusted = true;
       engine?.trust();
       return;
     case "call":
@@ -72,6 +76,18 @@ async function receive(message: ToEngine): Promise<void> {
       return;
     default:
       return unreachable(message);
+  }
+}
+
+/** In a trusted workspace Node is started ahead of the first run anyway; in another nothing is. */
+function peekVersion(finder: NodeFinder): { version: string } | { unknown: string } {
+  const version = finder.peek();
+  if (version !== null) return { version };
+  if (!trusted) return { unknown: "telling it needs a start of Node, and Restricted Mode starts nothing" };
+  try {
+    return { version: finder.get().version };
+  } catch (error) {
+    return { unknown: describe(error).message };
   }
 }
 

@@ -54,6 +54,7 @@ const STATE_ICONS: { readonly [state in StageState]: string } = {
   running: "sync~spin",
   failed: "error",
   uncached: "circle-slash",
+  frozen: "lock",
 };
 
 function stateTitle(stage: StageStatus): string {
@@ -63,6 +64,7 @@ function stateTitle(stage: StageStatus): string {
 
 function stateTooltip(stage: StageStatus): string {
   const lines = stage.reasons.map(describeReason);
+  for (const reason of stage.ignored) lines.push(`${describeReason(reason)} By its cue this does not count.`);
   for (const place of stage.untracked) {
     lines.push(`Not fully tracked: ${place.what} (line ${place.location.line}). A change there is not noticed.`);
   }

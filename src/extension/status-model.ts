@@ -109,6 +109,7 @@ const STANDINGS: { readonly [state in StageState]: Standing } = {
   unknown: "unknown",
   fresh: "up-to-date",
   uncached: "up-to-date",
+  frozen: "up-to-date",
 };
 
 export function standingOf(stage: StageStatus): Standing {
@@ -127,7 +128,8 @@ export function upstreamToRun(project: ProjectStatus, id: StageId): readonly Sta
   const open = [...(byId.get(id)?.upstream ?? [])];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const stage = byId.get(next);
-    if (stage === undefined || stage.state === "fresh" || next === id || found.has(next)) continue;
+    if (stage === undefined || stage.state === "fresh" || stage.state === "frozen" || next === id || found.has(next))
+      continue;
     found.set(next, stage);
     open.push(...stage.upstream);
   }

@@ -101,6 +101,7 @@ const STATE_COLORS: { readonly [state in StageState]: string | null } = {
   running: "progressBar.background",
   failed: "testing.iconFailed",
   uncached: "disabledForeground",
+  frozen: "disabledForeground",
 };
 
 function projectNode(project: ProjectStatus): TreeNode {

@@ -109,6 +109,10 @@ export class WhyStale implements vscode.TextDocumentContentProvider, vscode.Disp
       case "result-missing":
       case "result-corrupt":
       case "expired":
+      case "node-changed":
+      case "node-unknown":
+      case "always-runs":
+      case "frozen-without-result":
       case "forced":
       case "never-run":
         return [item("circle-small-filled", reveal)];

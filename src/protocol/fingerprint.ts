@@ -29,6 +29,8 @@ export interface FingerprintData {
   readonly slice: readonly SliceEntry[];
   /** Sorted by name. */
   readonly packages: readonly PackageEntry[];
+  /** Like `fingerprint`, but the versions of packages do not count. Absent in records of older versions. */
+  readonly withoutVersions?: Digest;
 }
 
 /** What the analysis says about one stage's code. */

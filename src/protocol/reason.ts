@@ -60,6 +60,12 @@ export type StaleReason =
   | { readonly kind: "result-missing"; readonly digest: string }
   | { readonly kind: "result-corrupt"; readonly digest: string; readonly quarantined: string | null }
   | { readonly kind: "expired"; readonly ttlMs: number; readonly ageMs: number }
+  /** The major version of the Node that runs stages; `was` may be unknown in a damaged record. */
+  | { readonly kind: "node-changed"; readonly was: number | null; readonly now: number }
+  /** Which Node would run the stage cannot be told without starting it. */
+  | { readonly kind: "node-unknown"; readonly detail: string }
+  | { readonly kind: "always-runs" }
+  | { readonly kind: "frozen-without-result" }
   | { readonly kind: "forced" }
   | { readonly kind: "never-run" }
   | { readonly kind: "not-tracked"; readonly what: string; readonly location: SourceLocation }

@@ -56,6 +56,18 @@ export interface StageOptions {
   readonly retries?: number;
   readonly description?: string;
   readonly tags?: readonly string[];
+  readonly cue?: Cue;
+  /** `true`: left out of runs that ask for light stages only. */
+  readonly heavy?: boolean;
+}
+
+/** A sort of change that makes a stage stale. */
+export type Cause = "code" | "packages" | "inputs" | "params" | "env" | "upstream" | "node" | "options";
+
+/** Which changes count for a stage: all, but for those named with `false`. */
+export interface Cue extends Partial<{ readonly [cause in Cause]: false }> {
+  /** `always`: runs each time it is asked for. `never`: frozen, its last result is used whatever changed. */
+  readonly mode?: "always" | "never";
 }
 
 /** Something the reader of the source could not do; shown as a diagnostic at `range`. */
@@ -79,6 +91,7 @@ export type SourceProblemCode =
   | "cycle"
   | "missing-input-file"
   | "not-fully-tracked"
+  | "frozen-without-result"
   | "stage-failed";
 
 /** A place that static reading cannot follow: the stage is "not fully tracked" because of it. */

@@ -10,9 +10,10 @@ import type { InputDeclaration, SourceProblem, SourceRange, UntrackedPlace } fro
  * - `stale`: must run, for reasons of its own. `blocked`: only an upstream must run; it may turn out fresh.
  * - `queued`, `running`: in a run now. `failed`: the last run with exactly this key failed.
  * - `uncached`: asked for no cache; nothing to be fresh or stale.
+ * - `frozen`: its last result is used whatever changed since, because its cue says so.
  */
 export type StageState =
-  "new" | "fresh" | "unknown" | "stale" | "blocked" | "queued" | "running" | "failed" | "uncached";
+  "new" | "fresh" | "unknown" | "stale" | "blocked" | "queued" | "running" | "failed" | "uncached" | "frozen";
 
 /** A result as statuses show it. */
 export interface ResultSummary {
@@ -36,6 +37,8 @@ export interface StageStatus {
   readonly description: string | null;
   readonly state: StageState;
   readonly reasons: readonly StaleReason[];
+  /** What differs from the result shown but does not count, because the stage's cue says so or it is frozen. */
+  readonly ignored: readonly StaleReason[];
   readonly fingerprint: Fingerprint | null;
   /** `null` while an upstream must run first. */
   readonly key: Key | null;

@@ -9,6 +9,6 @@ export { stage } from "./stage.js";
 export type { StaticValue } from "../protocol/stage.js";
 export type { StageContext, StageLog } from "./context.js";
 export type { Input, Inputs, InputValues } from "./input.js";
-export type { Duration, StageOptions } from "./options.js";
+export type { Cue, Duration, StageOptions } from "./options.js";
 export type { RunFunction, Stage } from "./stage.js";
 export type { ArrowBatch, ArrowColumn, ArrowTable } from "./views.js";

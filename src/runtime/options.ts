@@ -19,4 +19,39 @@ export interface StageOptions {
   readonly description?: string;
   /** Words to find and select stages by. */
   readonly tags?: readonly string[];
+  /** Which changes make the stage stale. Default: all that can change its result. */
+  readonly cue?: Cue;
+  /** `true`: left out of `restage run --light`. For what takes long or costs money. */
+  readonly heavy?: boolean;
+}
+
+/**
+ * Which changes count for a stage. What is named with `false` does not make it stale; `restage why` still says that it
+ * changed. Use it for what you know cannot change the result: nothing checks that.
+ *
+ * @example
+ * export const model = stage({ rows }, train, { cue: { packages: false, node: false } });
+ */
+export interface Cue {
+  /** The stage's function and everything of yours that it reaches. */
+  readonly code?: boolean;
+  /** Versions of the npm packages it reaches. */
+  readonly packages?: boolean;
+  /** Contents of `file` and `files` inputs. */
+  readonly inputs?: boolean;
+  /** Values of `param` inputs. */
+  readonly params?: boolean;
+  /** Values of `env` inputs. */
+  readonly env?: boolean;
+  /** What the stages it uses gave. */
+  readonly upstream?: boolean;
+  /** The major version of Node. */
+  readonly node?: boolean;
+  /** Options that change what is stored, such as `format`. */
+  readonly options?: boolean;
+  /**
+   * `"always"`: runs each time it is asked for, and is never fresh. `"never"`: frozen; its last result is used, whatever
+   * changed since.
+   */
+  readonly mode?: "always" | "never";
 }

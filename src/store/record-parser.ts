@@ -45,7 +45,9 @@ function shape(fields: Readonly<Record<string, Check>>): Check {
   return (value) =>
     typeof value === "object" &&
     value !== null &&
-    entries.every(([name, check]) => Object.hasOwn(value, name) && check((value as Record<string, unknown>)[name]));
+    entries.every(([name, check]) =>
+      check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined),
+    );
 }
 
 const column = shape({ name: text, type: text, digest: hash, nulls: count });
@@ -59,10 +61,16 @@ const storedValue = shape({
   columns: orNull(list(column)),
 } satisfies Record<keyof StoredValue, Check>);
 
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+
 const fingerprint = shape({
   fingerprint: hash,
   slice: list(shape({ kind: text, name: text, file: text, line: count, hash: text, text })),
   packages: list(shape({ name: text, version: text })),
+  withoutVersions: optional(hash),
 } satisfies Record<keyof FingerprintData, Check>);
 
 const INPUTS: Readonly<Record<InputRecord["kind"], Check>> = {

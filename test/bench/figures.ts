@@ -44,6 +44,7 @@ function newEngine(): Engine {
       dist: DIST,
       node: () => process.execPath,
       nodeVersion: () => process.version,
+      peekNodeVersion: () => ({ version: process.version }),
       version: "bench",
       variables: { ...process.env },
       now: () => Date.now(),

@@ -73,6 +73,7 @@ describe("the command line", () => {
       "line",
       "state",
       "reasons",
+      "ignored",
       "fingerprint",
       "key",
       "fullyTracked",

@@ -28,6 +28,8 @@ export interface Held {
 export interface RigOptions {
   readonly variables?: Record<string, string>;
   readonly now?: () => number;
+  /** The version that stages are said to run with. */
+  readonly node?: () => string;
 }
 
 export class Rig {
@@ -64,14 +66,15 @@ export class Rig {
   }
 
   /** Another engine on the same folder, as a second window would have. */
-  newEngine(): Engine {
+  newEngine(variables: Readonly<Record<string, string>> = {}): Engine {
     const engine = new Engine({
       environment: {
         dist: DIST,
         node: () => process.execPath,
-        nodeVersion: () => process.version,
+        nodeVersion: () => this.#options.node?.() ?? process.version,
+        peekNodeVersion: () => ({ version: this.#options.node?.() ?? process.version }),
         version: "0.0.0-test",
-        variables: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...this.#options.variables },
+        variables: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...this.#options.variables, ...variables },
         now: this.#options.now ?? ((): number => Date.now()),
       },
       trusted: true,

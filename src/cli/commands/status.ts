@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { describeState } from "../../core/describe.js";
 import { formatBytes, formatQuantity } from "../../core/format.js";
+import { isSettled } from "../../core/settled.js";
 import type { ProjectStatus, StageState, StageStatus } from "../../protocol/status.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { printJson, type Session } from "../session.js";
@@ -10,9 +11,7 @@ export async function statusCommand(session: Session, options: { readonly check:
   const status = await session.status();
   if (session.json) printJson(session, statusJson(status));
   else printStatus(session.terminal, status);
-  return options.check && status.stages.some((s) => s.state !== "fresh" && s.state !== "uncached")
-    ? EXIT.stale
-    : EXIT.ok;
+  return options.check && status.stages.some((s) => !isSettled(s.state)) ? EXIT.stale : EXIT.ok;
 }
 
 /** The stable shape other programs read: media/status.schema.json describes it. */
@@ -27,6 +26,7 @@ export function statusJson(status: ProjectStatus): unknown {
       line: s.nameRange.line,
       state: s.state,
       reasons: s.reasons,
+      ignored: s.ignored,
       fingerprint: s.fingerprint,
       key: s.key,
       fullyTracked: s.fullyTracked,
@@ -60,6 +60,7 @@ const MARKS: Readonly<Record<StageState, readonly [string, "green" | "yellow" | 
   queued: ["…", "cyan"],
   running: ["▶", "cyan"],
   uncached: ["–", "dim"],
+  frozen: ["❄", "cyan"],
 };
 
 function printStatus(terminal: Terminal, status: ProjectStatus): void {
@@ -79,7 +80,7 @@ function printStatus(terminal: Terminal, status: ProjectStatus): void {
       `${paint(terminal, style, mark)} ${label(status, stage).padEnd(width)}  ${cut(text, Math.max(20, terminal.width - width - 6))}`,
     );
   }
-  const waiting = status.stages.filter((s) => s.state !== "fresh" && s.state !== "uncached").length;
+  const waiting = status.stages.filter((s) => !isSettled(s.state)).length;
   const cache = `${formatBytes(status.cache.bytes)} in ${path.relative(status.root, status.cache.folder)}`;
   terminal.out("");
   terminal.out(

@@ -15,6 +15,7 @@ export async function whyCommand(session: Session, name: string): Promise<ExitCo
       stage: id,
       state: stage?.state ?? null,
       reasons: report.reasons,
+      ignored: stage?.ignored ?? [],
       lastResult: report.lastResult,
     });
     return EXIT.ok;
@@ -22,7 +23,11 @@ export async function whyCommand(session: Session, name: string): Promise<ExitCo
   const { terminal } = session;
   terminal.out(`${paint(terminal, "bold", id)}: ${stage === undefined ? "unknown" : describeState(stage)}`);
   for (const reason of report.reasons) terminal.out(`  • ${describeReason(reason)}`);
-  if (report.reasons.length === 0) terminal.out("  Nothing it depends on changed since its result was made.");
+  const ignored = stage?.ignored ?? [];
+  if (report.reasons.length + ignored.length === 0)
+    terminal.out("  Nothing it depends on changed since its result was made.");
+  for (const reason of ignored)
+    terminal.out(paint(terminal, "dim", `  – ${describeReason(reason)} By its cue this does not count.`));
   for (const place of stage?.untracked ?? [])
     terminal.out(
       paint(terminal, "yellow", `  ! not fully tracked: ${place.what} (${place.location.file}:${place.location.line})`),

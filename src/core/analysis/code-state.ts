@@ -35,7 +35,8 @@ export function readCode(run: CodeNode, home: string): ReadCode {
   return { state: { ok: true, data, untracked: [...untracked.values()] }, files };
 }
 
-function* reached(start: CodeNode): Generator<CodeNode> {
+/** Everything reached, itself first, in the order of first reach. */
+export function* reached(start: CodeNode): Generator<CodeNode> {
   const visited = new Set<CodeNode>();
   const stack = [start];
   for (let node = stack.pop(); node; node = stack.pop()) {

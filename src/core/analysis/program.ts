@@ -4,6 +4,7 @@
  * and a hash is made again only for code that reaches what changed.
  */
 import type { CodeState } from "../../protocol/fingerprint.js";
+import type { Digest } from "../../protocol/ids.js";
 import type { SourceProblem, StageDeclaration } from "../../protocol/stage.js";
 import { CodeGraph } from "./code-graph.js";
 import { readCode, type ReadCode } from "./code-state.js";
@@ -11,6 +12,7 @@ import type { CodeNode } from "./code-node.js";
 import { actingShape, loadedShape, visibleShape } from "./module-shape.js";
 import type { ModuleHost } from "./module-host.js";
 import { ModuleGraph, type Module } from "./module-graph.js";
+import { hashWithoutVersions } from "./shape-hash.js";
 import { StageReader } from "./stage-reader.js";
 
 interface KnownCode extends ReadCode {
@@ -74,13 +76,19 @@ export class Program {
     return "message" in read ? read : read.state;
   }
 
+  /** Hash of a stage's code in which the versions of packages do not count; `null` where the code cannot be known. */
+  withoutVersions(stage: StageDeclaration): Digest | null {
+    const read = this.#read(stage);
+    return "message" in read || !read.state.ok ? null : hashWithoutVersions(read.run);
+  }
+
   /** All source and data files whose text the stage's code depends on. */
   files(stage: StageDeclaration): readonly string[] {
     const read = this.#read(stage);
     return "message" in read ? [stage.file] : [...read.files];
   }
 
-  #read(stage: StageDeclaration): ReadCode | Extract<CodeState, { ok: false }> {
+  #read(stage: StageDeclaration): KnownCode | Extract<CodeState, { ok: false }> {
     this.#update();
     const module = this.#modules.module(stage.file);
     const unreadable = this.#modules.unreadable(module);
@@ -100,8 +108,9 @@ export class Program {
     const known = this.#known.get(run);
     if (known && (known.deep === null || known.deep === run.deep)) return known;
     const read = { ...readCode(run, module.file), run };
-    this.#known.set(run, { ...read, deep: run.deep });
-    return read;
+    const now = { ...read, deep: run.deep };
+    this.#known.set(run, now);
+    return now;
   }
 
   #update(): void {

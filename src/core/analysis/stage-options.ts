@@ -1,4 +1,4 @@
-import type { SourceProblem, StageOptions, StaticValue } from "../../protocol/stage.js";
+import type { Cause, SourceProblem, StageOptions, StaticValue } from "../../protocol/stage.js";
 
 /** One option as written, already worked out. */
 export interface GivenOption {
@@ -59,6 +59,21 @@ const DURATION: Check = {
   read: parseDuration,
 };
 
+const CAUSES: readonly Cause[] = ["code", "packages", "inputs", "params", "env", "upstream", "node", "options"];
+const CUE_EXPECTS = `an object of causes that do not count, such as { packages: false } (${CAUSES.join(", ")}), or with mode: "always" or "never"`;
+
+/** What does not count, and the mode; `true` says what is so anyway and is left out. */
+function readCue(value: StaticValue): StaticValue {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const cue: Record<string, StaticValue> = {};
+  for (const [name, setting] of Object.entries(value)) {
+    if (name === "mode" && (setting === "always" || setting === "never")) cue[name] = setting;
+    else if (!(CAUSES as readonly string[]).includes(name) || typeof setting !== "boolean") return null;
+    else if (!setting) cue[name] = false;
+  }
+  return cue;
+}
+
 const CHECKS: Readonly<Record<keyof StageOptions, Check>> = {
   cache: { expects: "true or false", read: (value) => (typeof value === "boolean" ? value : null) },
   format: oneOf("parquet", "json"),
@@ -74,6 +89,8 @@ const CHECKS: Readonly<Record<keyof StageOptions, Check>> = {
     expects: "an array of texts",
     read: (value) => (Array.isArray(value) && value.every((tag) => typeof tag === "string") ? value : null),
   },
+  cue: { expects: CUE_EXPECTS, read: readCue },
+  heavy: { expects: "true or false", read: (value) => (typeof value === "boolean" ? value : null) },
 };
 
 function oneOf(...allowed: readonly string[]): Check {

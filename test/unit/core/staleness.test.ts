@@ -55,13 +55,13 @@ const then: ResultRecord = {
   durationMs: 1,
   createdAt: "2026-01-01T00:00:00Z",
   producer: "0",
-  node: "v20",
+  node: "v20.11.1",
   host: "h",
   log: "",
 };
 
 function now(change: Partial<StageFacts>): StageFacts {
-  return { ...base, inputNames: new Set(base.inputs.map((i) => i.name)), ...change };
+  return { ...base, node: 20, inputNames: new Set(base.inputs.map((i) => i.name)), ...change };
 }
 
 function withInput(input: InputRecord): StageFacts {
@@ -184,6 +184,11 @@ describe("reasons to be stale", () => {
     assert.deepEqual(compareWithRecord(then, gone), [
       { kind: "inputs-changed", added: [], removed: ["orders = a stage's value"] },
     ]);
+  });
+
+  it("give the old and the new major version of Node, and nothing for a new minor one (F16)", () => {
+    assert.deepEqual(compareWithRecord(then, now({ node: 22 })), [{ kind: "node-changed", was: 20, now: 22 }]);
+    assert.deepEqual(compareWithRecord({ ...then, node: "v20.20.2" }, now({})), []);
   });
 
   it("are all reported, not only the first (P24)", () => {

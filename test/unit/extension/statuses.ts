@@ -13,6 +13,7 @@ export function stageStatus(name: string, fields: Partial<StageStatus> = {}): St
     description: null,
     state: "new",
     reasons: [],
+    ignored: [],
     fingerprint: "f".repeat(64) as Fingerprint,
     key: null,
     fullyTracked: true,
