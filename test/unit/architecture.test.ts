@@ -47,6 +47,7 @@ describe("architecture", () => {
     assert.deepEqual(users.sort(), [
       "disk.ts",
       "node-executable.ts",
+      "node-version.ts",
       "observations.ts",
       "prepare-plan.ts",
       "project-files.ts",
