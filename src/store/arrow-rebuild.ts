@@ -171,13 +171,10 @@ export function rebuildData<T extends DataType>(
       dictionaries.set(source.dictionary, dictionary);
     }
   }
-  const buffers = [
-    source.valueOffsets,
-    source.values,
-    source.nullBitmap,
-    source.typeIds,
-  ] as unknown as Data<T>["buffers"];
-  // A slice of a null column has lost its count.
-  const nulls = parts.typeId === Id.Null ? source.length : source.nullCount;
+  const isNull = parts.typeId === Id.Null;
+  // A slice of a null column loses its count and, with no bitmap to count in, writes a wrong one, which readers refuse.
+  const bitmap = isNull ? new Uint8Array((source.offset + source.length + 7) >> 3) : source.nullBitmap;
+  const nulls = isNull ? source.length : source.nullCount;
+  const buffers = [source.valueOffsets, source.values, bitmap, source.typeIds] as unknown as Data<T>["buffers"];
   return new arrow.Data(type, source.offset, source.length, nulls, buffers, children, dictionary);
 }
