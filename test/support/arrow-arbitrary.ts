@@ -4,6 +4,7 @@
  */
 import * as arrow from "apache-arrow";
 import fc from "fast-check";
+import { Id, typeText, type TypeParts } from "../../src/store/arrow-rebuild.js";
 
 const name = fc.oneof(
   fc.string({ maxLength: 6 }),
@@ -82,7 +83,7 @@ const index: fc.Arbitrary<arrow.DataType> = fc.constantFrom(
 const { field: anyField } = fc.letrec<{ type: arrow.DataType; field: arrow.Field }>((tie) => ({
   field: fc
     .record({ name, type: tie("type"), nullable: fc.boolean(), metadata })
-    .map((f) => new arrow.Field(f.name, f.type, f.nullable || f.type.typeId === arrow.Type.Null, f.metadata)),
+    .map((f) => new arrow.Field(f.name, f.type, f.nullable || partsOf(f.type).typeId === Id.Null, f.metadata)),
   type: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     flat,
@@ -135,26 +136,30 @@ function offsetsOf(parts: readonly number[], large: boolean): Int32Array | BigIn
   return large ? BigInt64Array.from(ends, BigInt) : Int32Array.from(ends);
 }
 
+function partsOf(type: arrow.DataType): TypeParts {
+  return type;
+}
+
 /** Widths in bytes; `null` where values have none. */
 function widthOf(type: arrow.DataType): number | null {
-  switch (type.typeId as arrow.Type) {
-    case arrow.Type.Int:
-      return (type as arrow.Int).bitWidth / 8;
-    case arrow.Type.Float:
-      return 2 << (type as arrow.Float).precision;
-    case arrow.Type.Decimal:
-      return (type as arrow.Decimal).bitWidth / 8;
-    case arrow.Type.Date:
-      return (type as arrow.Date_).unit === arrow.DateUnit.DAY ? 4 : 8;
-    case arrow.Type.Time:
-      return (type as arrow.Time).bitWidth / 8;
-    case arrow.Type.Timestamp:
-    case arrow.Type.Duration:
+  switch (partsOf(type).typeId) {
+    case Id.Int:
+      return (partsOf(type).bitWidth ?? 0) / 8;
+    case Id.Float:
+      return 2 << (partsOf(type).precision ?? 0);
+    case Id.Decimal:
+      return (partsOf(type).bitWidth ?? 0) / 8;
+    case Id.Date:
+      return partsOf(type).unit === arrow.DateUnit.DAY ? 4 : 8;
+    case Id.Time:
+      return (partsOf(type).bitWidth ?? 0) / 8;
+    case Id.Timestamp:
+    case Id.Duration:
       return 8;
-    case arrow.Type.Interval:
-      return (type as arrow.Interval).unit === arrow.IntervalUnit.YEAR_MONTH ? 4 : 8;
-    case arrow.Type.FixedSizeBinary:
-      return (type as arrow.FixedSizeBinary).byteWidth;
+    case Id.Interval:
+      return partsOf(type).unit === arrow.IntervalUnit.YEAR_MONTH ? 4 : 8;
+    case Id.FixedSizeBinary:
+      return partsOf(type).byteWidth ?? 0;
     default:
       return null;
   }
@@ -164,7 +169,7 @@ type Offsets = Int32Array | BigInt64Array;
 
 function build(source: Source, type: arrow.DataType, length: number, nullable: boolean): arrow.Data {
   const { bits, nulls } =
-    type.typeId === arrow.Type.Null ? { bits: new Uint8Array(0), nulls: length } : bitmap(source, length, nullable);
+    partsOf(type).typeId === Id.Null ? { bits: new Uint8Array(0), nulls: length } : bitmap(source, length, nullable);
   const make = (parts: {
     offsets?: Offsets;
     values?: ArrayBufferView;
@@ -181,21 +186,21 @@ function build(source: Source, type: arrow.DataType, length: number, nullable: b
       parts.dictionary,
     );
   const child = (index: number, count: number): arrow.Data => {
-    const field = (type.children as arrow.Field[])[index];
-    if (field === undefined) throw new Error(`${String(type)} has no part ${index}`);
+    const field = type.children[index];
+    if (field === undefined) throw new Error(`${typeText(type)} has no part ${index}`);
     return build(source, field.type as arrow.DataType, count, field.nullable);
   };
-  switch (type.typeId as arrow.Type) {
-    case arrow.Type.Null:
+  switch (partsOf(type).typeId) {
+    case Id.Null:
       return make({});
-    case arrow.Type.Bool:
+    case Id.Bool:
       return make({ values: source.bytes(Math.ceil(length / 8)) });
-    case arrow.Type.Utf8:
-    case arrow.Type.LargeUtf8:
-    case arrow.Type.Binary:
-    case arrow.Type.LargeBinary: {
-      const text = type.typeId === arrow.Type.Utf8 || type.typeId === arrow.Type.LargeUtf8;
-      const large = type.typeId === arrow.Type.LargeUtf8 || type.typeId === arrow.Type.LargeBinary;
+    case Id.Utf8:
+    case Id.LargeUtf8:
+    case Id.Binary:
+    case Id.LargeBinary: {
+      const text = partsOf(type).typeId === Id.Utf8 || partsOf(type).typeId === Id.LargeUtf8;
+      const large = partsOf(type).typeId === Id.LargeUtf8 || partsOf(type).typeId === Id.LargeBinary;
       const parts = Array.from({ length }, () =>
         text ? new TextEncoder().encode(source.text()) : source.bytes(source.integer(0, 5)),
       );
@@ -208,26 +213,27 @@ function build(source: Source, type: arrow.DataType, length: number, nullable: b
         values,
       });
     }
-    case arrow.Type.List:
-    case arrow.Type.LargeList:
-    case arrow.Type.Map: {
+    case Id.List:
+    case Id.LargeList:
+    case Id.Map: {
       const parts = Array.from({ length }, () => source.integer(0, 3));
       const count = parts.reduce((sum, part) => sum + part, 0);
-      return make({ offsets: offsetsOf(parts, type.typeId === arrow.Type.LargeList), children: [child(0, count)] });
+      return make({ offsets: offsetsOf(parts, partsOf(type).typeId === Id.LargeList), children: [child(0, count)] });
     }
-    case arrow.Type.FixedSizeList:
-      return make({ children: [child(0, length * (type as arrow.FixedSizeList).listSize)] });
-    case arrow.Type.Struct:
-      return make({ children: (type.children as arrow.Field[]).map((_, index) => child(index, length)) });
-    case arrow.Type.Dictionary: {
-      const { dictionary, indices } = type as arrow.Dictionary;
-      const words = build(source, dictionary as arrow.DataType, source.integer(1, 6), false);
+    case Id.FixedSizeList:
+      return make({ children: [child(0, length * (partsOf(type).listSize ?? 0))] });
+    case Id.Struct:
+      return make({ children: type.children.map((_, index) => child(index, length)) });
+    case Id.Dictionary: {
+      const { dictionary, indices } = partsOf(type);
+      if (dictionary === undefined || indices === undefined) throw new Error("A dictionary lacks a part");
+      const words = build(source, dictionary, source.integer(1, 6), false);
       const ArrayType = indices.ArrayType as unknown as { from(items: readonly number[]): ArrayBufferView };
       const values = ArrayType.from(Array.from({ length }, () => source.integer(0, words.length - 1)));
       return make({ values, dictionary: new arrow.Vector([words]) });
     }
-    case arrow.Type.Decimal: {
-      const { precision, bitWidth } = type as arrow.Decimal;
+    case Id.Decimal: {
+      const { precision = 1, bitWidth = 128 } = partsOf(type);
       const bytes = bitWidth / 8;
       const values = Buffer.alloc(bytes * length);
       for (let i = 0; i < length; i++) {
@@ -239,7 +245,7 @@ function build(source: Source, type: arrow.DataType, length: number, nullable: b
     }
     default: {
       const width = widthOf(type);
-      if (width === null) throw new Error(`No values are made for ${String(type)}`);
+      if (width === null) throw new Error(`No values are made for ${typeText(type)}`);
       const ArrayType = type.ArrayType as new (buffer: ArrayBufferLike) => ArrayBufferView;
       return make({ values: new ArrayType(Uint8Array.from(source.bytes(width * length)).buffer) });
     }
@@ -256,7 +262,7 @@ export const arrowTable: fc.Arbitrary<arrow.Table> = fc
       const length = source.integer(0, 20);
       const children = fields.map((field) => build(source, field.type as arrow.DataType, length, field.nullable));
       const data = new arrow.Data(new arrow.Struct(fields), 0, length, 0, [] as never, children);
-      const batch = new arrow.RecordBatch(schema, data as arrow.Data<arrow.Struct>);
+      const batch = new arrow.RecordBatch(schema, data);
       const from = source.integer(0, length);
       return source.integer(0, 2) === 0 ? batch.slice(from, source.integer(from, length)) : batch;
     });
@@ -267,14 +273,14 @@ export const arrowTable: fc.Arbitrary<arrow.Table> = fc
 export function cellsByBits(table: arrow.Table): string[] {
   return table.batches.flatMap((batch) =>
     Array.from({ length: batch.numRows }, (_, row) =>
-      JSON.stringify((batch.data.children as arrow.Data[]).map((column) => cell(column, row))),
+      JSON.stringify(batch.data.children.map((column) => cell(column, row))),
     ),
   );
 }
 
 function cell(data: arrow.Data, row: number): unknown {
-  const type = data.type as arrow.DataType;
-  if (type.typeId === arrow.Type.Null) return null;
+  const type = data.type;
+  if (partsOf(type).typeId === Id.Null) return null;
   const bits = data.nullBitmap as Uint8Array | undefined;
   if (data.nullCount > 0 && bits !== undefined && bits.length > 0 && !isSet(bits, data.offset + row)) return null;
   const range = (): [number, number] => {
@@ -283,25 +289,25 @@ function cell(data: arrow.Data, row: number): unknown {
   };
   const items = (from: number, to: number): unknown[] =>
     Array.from({ length: to - from }, (_, index) => cell(data.children[0] as arrow.Data, from + index));
-  switch (type.typeId as arrow.Type) {
-    case arrow.Type.Bool:
+  switch (partsOf(type).typeId) {
+    case Id.Bool:
       return isSet(data.values as Uint8Array, data.offset + row);
-    case arrow.Type.Utf8:
-    case arrow.Type.LargeUtf8:
-    case arrow.Type.Binary:
-    case arrow.Type.LargeBinary:
+    case Id.Utf8:
+    case Id.LargeUtf8:
+    case Id.Binary:
+    case Id.LargeBinary:
       return Buffer.from((data.values as Uint8Array).subarray(...range())).toString("hex");
-    case arrow.Type.List:
-    case arrow.Type.LargeList:
-    case arrow.Type.Map:
+    case Id.List:
+    case Id.LargeList:
+    case Id.Map:
       return items(...range());
-    case arrow.Type.FixedSizeList: {
-      const size = (type as arrow.FixedSizeList).listSize;
+    case Id.FixedSizeList: {
+      const size = partsOf(type).listSize ?? 0;
       return items(row * size, (row + 1) * size);
     }
-    case arrow.Type.Struct:
-      return (data.children as arrow.Data[]).map((child) => cell(child, row));
-    case arrow.Type.Dictionary: {
+    case Id.Struct:
+      return data.children.map((child) => cell(child, row));
+    case Id.Dictionary: {
       let at = Number((data.values as ArrayLike<number | bigint>)[row]);
       for (const part of (data.dictionary as arrow.Vector).data as arrow.Data[]) {
         if (at < part.length) return cell(part, at);
@@ -311,7 +317,7 @@ function cell(data: arrow.Data, row: number): unknown {
     }
     default: {
       const width = widthOf(type);
-      if (width === null) throw new Error(`No values are read of ${String(type)}`);
+      if (width === null) throw new Error(`No values are read of ${typeText(type)}`);
       const { buffer, byteOffset } = data.values as unknown as Uint8Array;
       return Buffer.from(buffer, byteOffset + row * width, width).toString("hex");
     }
