@@ -1,6 +1,7 @@
 /** The command line: words in, an exit code out. Nothing here decides anything about stages. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { locateProject, openEngine } from "./assemble.js";
+import { acceptCommand, invalidateCommand } from "./commands/accept.js";
 import { clearCommand } from "./commands/clear.js";
 import { lsCommand } from "./commands/ls.js";
 import { previewCommand } from "./commands/preview.js";
@@ -30,6 +31,8 @@ interface Options {
   readonly all?: boolean;
   readonly from?: boolean;
   readonly dryRun?: boolean;
+  readonly light?: boolean;
+  readonly undo?: boolean;
 }
 
 export async function runProgram(argv: readonly string[], effects: ProgramEffects): Promise<ExitCode> {
@@ -76,15 +79,23 @@ export async function runProgram(argv: readonly string[], effects: ProgramEffect
         stages: stages as readonly string[],
         force: options.force === true,
         downstream: options.downstream === true,
+        light: options.light === true,
         params: options.param ?? {},
       }),
   )
     .option("-f, --force", "run them even when fresh")
     .option("-d, --downstream", "also run what depends on them")
+    .option("--light", "leave out heavy stages, and what needs them to run first")
     .addOption(
       new Option("--param <name=value>", "a parameter's value for this run; may be given again").argParser(parseParam),
     );
   add("why <stage>", "why a stage must run", (session, [stage]) => whyCommand(session, stage as string));
+  add("accept <stages...>", "take their last results for true, without a run", (session, [stages], options) =>
+    acceptCommand(session, stages as readonly string[], { undo: options.undo === true }),
+  ).option("--undo", "let the changes count again");
+  add("invalidate <stages...>", "trust their results no more; the data stays", (session, [stages]) =>
+    invalidateCommand(session, stages as readonly string[]),
+  );
   add("ls [stage]", "stored results", (session, [stage]) => lsCommand(session, stage as string | undefined));
   add("preview <stage>", "the first rows of a stage's result", (session, [stage], options) =>
     previewCommand(session, stage as string, options.rows ?? 10),

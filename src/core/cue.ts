@@ -80,6 +80,7 @@ function causeOf(reason: StaleReason): Cause | null {
     case "result-missing":
     case "result-corrupt":
     case "expired":
+    case "invalidated":
     case "always-runs":
     case "frozen-without-result":
     case "forced":

@@ -2,9 +2,11 @@
  * Reasons and failures in words. Both faces (terminal and editor) take their words from here, so that they cannot differ.
  * Values of environment variables never appear: they may be secrets.
  */
+import type { AcceptOutcome } from "../protocol/engine-api.js";
 import type { Failure } from "../protocol/failure.js";
 import type { StageId } from "../protocol/ids.js";
 import type { DeclarationChange, StaleReason } from "../protocol/reason.js";
+import type { Acceptance } from "../protocol/record.js";
 import type { SourceLocation, StaticValue } from "../protocol/stage.js";
 import type { ResultSummary, StageStatus } from "../protocol/status.js";
 import { unreachable } from "../protocol/unreachable.js";
@@ -16,14 +18,19 @@ export function describeState(status: StageStatus): string {
     case "new":
       return "new";
     case "fresh":
-      return (status.result === null ? "fresh" : `fresh · ${describeResult(status.result)}`) + ignoredText(status);
+      return (
+        (status.result === null
+          ? "fresh"
+          : `${status.accepted === null ? "fresh" : "fresh (accepted)"} · ${describeResult(status.result)}`) +
+        ignoredText(status)
+      );
     case "unknown":
     case "stale":
     case "blocked": {
       const first = status.reasons[0];
       if (first === undefined) return status.state;
       const more = status.reasons.length > 1 ? ` (+${status.reasons.length - 1})` : "";
-      return `${status.state}: ${describeReasonShort(first)}${more}`;
+      return `${status.state}: ${describeReasonShort(first)}${more}${status.heavy ? " · heavy" : ""}`;
     }
     case "queued":
       return "queued";
@@ -91,6 +98,8 @@ export function describeReasonShort(reason: StaleReason): string {
       return `Node ${reason.was ?? "?"} → ${reason.now}`;
     case "node-unknown":
       return "which Node runs it is not known";
+    case "invalidated":
+      return "its result is not trusted any more";
     case "always-runs":
       return "runs every time";
     case "frozen-without-result":
@@ -159,6 +168,8 @@ export function describeReason(reason: StaleReason): string {
       return `Its result was made with Node ${reason.was ?? "of unknown version"}, and stages now run with Node ${reason.now}.`;
     case "node-unknown":
       return `Which version of Node would run it is not known: ${reason.detail}.`;
+    case "invalidated":
+      return `Its result was marked as not trusted (${reason.at.slice(0, 16).replace("T", " ")} UTC).`;
     case "always-runs":
       return 'It runs each time it is asked for: its option cue has mode: "always".';
     case "frozen-without-result":
@@ -216,6 +227,10 @@ function describeFailureShort(failure: Failure): string {
       return `${failure.inputs.join(", ")} changed while it ran, so its result was not kept. Run it again.`;
     case "upstream-failed":
       return `not run, because ${stageName(failure.upstream)} failed.`;
+    case "held-back":
+      return failure.heavy === failure.stage
+        ? "not run, because it is heavy and only light stages were asked for."
+        : `not run, because it needs ${stageName(failure.heavy)}, which is heavy, and only light stages were asked for.`;
     case "not-runnable":
       return failure.message;
     case "store-failed":
@@ -226,6 +241,57 @@ function describeFailureShort(failure: Failure): string {
       return `Internal error, please report it: ${failure.message}`;
     default:
       return unreachable(failure);
+  }
+}
+
+/** What a person gets to hear who asked to accept a stage as fresh. */
+export function describeAcceptance(stage: StageId, outcome: AcceptOutcome): string {
+  const name = stageName(stage);
+  switch (outcome.outcome) {
+    case "accepted":
+      return `${name} is accepted as fresh with its last result, in spite of: ${listOf(outcome.reasons.map(describeReasonShort), 6)}.`;
+    case "undone":
+      return `${name}: what was accepted counts as a change again.`;
+    case "already-fresh":
+      return `${name} is fresh already.`;
+    case "refused":
+      return `${name} ${refusal(outcome)}`;
+    default:
+      return unreachable(outcome);
+  }
+}
+
+/** That a result shown as fresh was accepted, and what had changed. */
+export function describeAccepted({ at, reasons }: Acceptance): string {
+  return `Accepted as fresh without a run (${at.slice(0, 16).replace("T", " ")} UTC) in spite of: ${listOf(reasons.map(describeReasonShort), 6)}. Running it with force makes it anew.`;
+}
+
+function refusal({ why, waitingFor }: Extract<AcceptOutcome, { outcome: "refused" }>): string {
+  switch (why) {
+    case "frozen":
+      return "is frozen: its last result is used anyway.";
+    case "uncached":
+      return "keeps no result that could be accepted (its option cache is false).";
+    case "unknown":
+      return "cannot be accepted, because its code or what it reads cannot be known now.";
+    case "failed":
+      return "cannot be accepted: its last run with exactly this code and these inputs failed.";
+    case "always-runs":
+      return "cannot be accepted: its cue makes it run each time.";
+    case "invalid":
+      return "cannot be accepted before its declaration is repaired.";
+    case "no-result":
+      return "has no result that could be accepted. Run it.";
+    case "result-gone":
+      return "has no result that could be accepted: the last one is not in the cache any more. Run it.";
+    case "input":
+      return "cannot be accepted while an input is missing.";
+    case "upstream":
+      return `cannot be accepted before ${listOf(waitingFor.map(stageName), 6)}: accept or run ${waitingFor.length === 1 ? "it" : "them"} first, or in the same command.`;
+    case "not-accepted":
+      return "has nothing to take back: its present result was not accepted.";
+    default:
+      return unreachable(why);
   }
 }
 

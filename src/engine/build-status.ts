@@ -37,6 +37,8 @@ export function buildStatuses(
       state: work?.state ?? evaluation.state,
       reasons: evaluation.reasons,
       ignored: evaluation.ignored,
+      accepted: evaluation.record?.accepted ?? null,
+      heavy: declaration.options.heavy === true,
       fingerprint: code?.ok === true ? code.data.fingerprint : null,
       key: evaluation.key,
       fullyTracked: code?.ok === true && untracked.length === 0,

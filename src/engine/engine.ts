@@ -1,10 +1,12 @@
 /** The engine over all projects of the opened folders. The CLI and the library use it directly, the extension through `worker.ts`. */
 import * as path from "node:path";
 import type {
+  AcceptReport,
   ClearPlan,
   ClearScope,
   EngineApi,
   EngineEvent,
+  InvalidateReport,
   PreviewInfo,
   PreviewRows,
   VersionInfo,
@@ -139,6 +141,29 @@ export class Engine implements EngineApi {
 
   async clear({ root, scope }: { readonly root: string; readonly scope: ClearScope }): Promise<ClearPlan> {
     return (await this.#opened(root)).results.clear(scope);
+  }
+
+  async accept({
+    root,
+    stages,
+    undo,
+  }: {
+    readonly root: string;
+    readonly stages: readonly StageId[];
+    readonly undo: boolean;
+  }): Promise<AcceptReport> {
+    const { results } = await this.#opened(root);
+    return undo ? results.undoAcceptance(stages) : results.accept(stages);
+  }
+
+  async invalidate({
+    root,
+    stages,
+  }: {
+    readonly root: string;
+    readonly stages: readonly StageId[];
+  }): Promise<InvalidateReport> {
+    return (await this.#opened(root)).results.invalidate(stages);
   }
 
   async openPreview({

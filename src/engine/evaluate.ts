@@ -12,12 +12,12 @@ import type { Failure } from "../protocol/failure.js";
 import type { CodeState, FingerprintData } from "../protocol/fingerprint.js";
 import type { Digest, Key, StageId } from "../protocol/ids.js";
 import type { StaleReason } from "../protocol/reason.js";
-import type { ResultRecord } from "../protocol/record.js";
+import type { InputRecord, ResultRecord } from "../protocol/record.js";
 import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
 import type { StageState } from "../protocol/status.js";
 import type { Store } from "../store/store.js";
 import type { Disk } from "./disk.js";
-import { findFrozen, findUnderCue, recordProblem } from "./find-result.js";
+import { findFrozen, findUnderCue, recordProblem, vouchedAt } from "./find-result.js";
 import { resolveInputs, type UpstreamResult } from "./resolve-inputs.js";
 import type { StatMemo } from "./stat-memo.js";
 
@@ -29,6 +29,8 @@ export interface Evaluation {
   /** What differs from `record` but does not count. */
   readonly ignored: readonly StaleReason[];
   readonly key: Key | null;
+  /** What the inputs are now, as far as it is known. */
+  readonly inputs: readonly InputRecord[];
   /** The verified result for `key`, or the one that stands for it by the stage's cue. */
   readonly record: ResultRecord | null;
   /** The newest result under any key. */
@@ -82,7 +84,17 @@ async function evaluateStage(
   context: EvaluationContext,
 ): Promise<Evaluation> {
   const last = await lastRecord(declaration.id, context);
-  const nothing = { declaration, code: null, key: null, record: null, last, failure: null, result: null, ignored: [] };
+  const nothing = {
+    declaration,
+    code: null,
+    key: null,
+    record: null,
+    last,
+    failure: null,
+    result: null,
+    ignored: [],
+    inputs: [],
+  };
   const broken = declarationProblem(declaration, context);
   if (broken !== null) return { ...nothing, ...broken };
   const code = context.code(declaration);
@@ -93,11 +105,12 @@ async function evaluateStage(
     return { ...nothing, code, state: "unknown", reasons };
   }
   const present = await presentOf(declaration, code.data, done, context);
+  const known = { ...nothing, code, key: present.key, inputs: present.facts.inputs };
   if (frozen) {
     const changed = (record: ResultRecord): readonly StaleReason[] => changedSince(record, present, done);
-    return { ...nothing, code, key: present.key, ...(await frozenState(declaration, changed, context)) };
+    return { ...known, ...(await frozenState(declaration, changed, context)) };
   }
-  return { ...nothing, code, key: present.key, ...(await presentState(present, last, declaration, done, context)) };
+  return { ...known, ...(await presentState(present, last, declaration, done, context)) };
 }
 
 /** What is true of a stage whose code is known. */
@@ -329,7 +342,7 @@ export function earliestExpiry(evaluations: ReadonlyMap<StageId, Evaluation>): n
   let earliest: number | null = null;
   for (const { record, declaration } of evaluations.values()) {
     if (record === null || declaration.options.ttl === undefined) continue;
-    const at = Date.parse(record.createdAt) + declaration.options.ttl;
+    const at = vouchedAt(record) + declaration.options.ttl;
     if (earliest === null || at < earliest) earliest = at;
   }
   return earliest;

@@ -31,7 +31,10 @@ export async function findFrozen(
   store: Store,
 ): Promise<{ readonly record: ResultRecord } | { readonly reasons: readonly StaleReason[] }> {
   for await (const record of recordsOf(stage, store)) {
-    const problem = await objectProblem(record, store);
+    const problem =
+      record.invalidated === undefined
+        ? await objectProblem(record, store)
+        : ({ kind: "invalidated", at: record.invalidated } as const);
     return problem === null ? { record } : { reasons: [{ kind: "frozen-without-result" }, problem] };
   }
   return { reasons: [{ kind: "frozen-without-result" }] };
@@ -44,13 +47,19 @@ export async function recordProblem(
   { store, now }: Place,
 ): Promise<StaleReason | null> {
   const { ttl } = declaration.options;
+  if (record.invalidated !== undefined) return { kind: "invalidated", at: record.invalidated };
   // A clock set back makes ages negative: such a result is young, not expired.
-  const ageMs = now - Date.parse(record.createdAt);
+  const ageMs = now - vouchedAt(record);
   if (ttl !== undefined && ageMs > ttl) return { kind: "expired", ttlMs: ttl, ageMs };
   return objectProblem(record, store);
 }
 
-async function objectProblem(record: ResultRecord, store: Store): Promise<StaleReason | null> {
+/** When somebody, a run or a person, last said that the result is true. Milliseconds since 1970. */
+export function vouchedAt(record: ResultRecord): number {
+  return Date.parse(record.accepted?.at ?? record.createdAt);
+}
+
+export async function objectProblem(record: ResultRecord, store: Store): Promise<StaleReason | null> {
   const check = await store.check(record.result);
   switch (check.state) {
     case "ok":

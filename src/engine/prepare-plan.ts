@@ -138,7 +138,8 @@ function stagesThatMayRun(
   for (const id of stages) {
     const evaluation = evaluations.get(id);
     if (evaluation === undefined || notRunnable(evaluation) !== null) continue;
-    if (evaluation.state === "frozen") continue;
+    const heldBack = request.light === true && evaluation.declaration.options.heavy === true;
+    if (evaluation.state === "frozen" || heldBack) continue;
     const forced = request.force && targets.includes(id);
     const below = upstreamIds(evaluation.declaration).some((up) => found.has(up));
     if (forced || below || evaluation.state !== "fresh") found.set(id, evaluation);

@@ -1,8 +1,10 @@
 /** Reading and clearing what is stored: why, versions, previews, clean-up. */
 import { downstreams, reach } from "../core/order.js";
 import type {
+  AcceptReport,
   ClearPlan,
   ClearScope,
+  InvalidateReport,
   PreviewInfo,
   PreviewRows,
   VersionInfo,
@@ -13,6 +15,7 @@ import type { Key, StageId } from "../protocol/ids.js";
 import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import { previewText } from "../store/preview-text.js";
 import { openTable, type TableReader } from "../store/table-reader.js";
+import { acceptStages, invalidateStages, undoAcceptance } from "./accept.js";
 import { upstreamIds } from "./evaluate.js";
 import type { Project } from "./project.js";
 import { summarise } from "./result-summary.js";
@@ -66,6 +69,18 @@ export class ProjectResults {
     const removed = await this.#project.store.remove(keys);
     await this.#project.refresh();
     return { stages, ...removed };
+  }
+
+  accept(stages: readonly StageId[]): Promise<AcceptReport> {
+    return acceptStages(stages, this.#project.trusting());
+  }
+
+  undoAcceptance(stages: readonly StageId[]): Promise<AcceptReport> {
+    return undoAcceptance(stages, this.#project.trusting());
+  }
+
+  invalidate(stages: readonly StageId[]): Promise<InvalidateReport> {
+    return invalidateStages(stages, { ...this.#project.trusting(), keysOf: (stage) => this.#keysOf(stage) });
   }
 
   async openPreview(stage: StageId, digest: string | null): Promise<PreviewInfo | Failure> {

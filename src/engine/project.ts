@@ -12,6 +12,7 @@ import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
 import type { ProjectStatus } from "../protocol/status.js";
 import { LocalStore } from "../store/local-store.js";
 import type { Store, StoreUse } from "../store/store.js";
+import type { Trusting } from "./accept.js";
 import { buildProblems, buildStatuses, type ActiveStage } from "./build-status.js";
 import { Emitter } from "./emitter.js";
 import { Disk } from "./disk.js";
@@ -105,6 +106,30 @@ export class Project {
       return this.#evaluate();
     });
     return this.#refreshing;
+  }
+
+  /** The project for those who give or withdraw trust in results. */
+  trusting(): Trusting {
+    return {
+      store: this.store,
+      refresh: () =>
+        this.#exclusive(async () => {
+          this.index.scan();
+          await this.#evaluate();
+          return this.#evaluations;
+        }),
+      codeOf: ({ code, declaration }) => {
+        if (code?.ok !== true) return null;
+        const withoutVersions = this.index.withoutVersions(declaration);
+        return withoutVersions === null ? code.data : { ...code.data, withoutVersions };
+      },
+      node: () => {
+        const peeked = this.#environment.peekNodeVersion();
+        return "version" in peeked ? peeked.version : null;
+      },
+      version: this.#environment.version,
+      now: this.#environment.now,
+    };
   }
 
   /** Takes in changes of source, data and settings files, and publishes the statuses that follow. */

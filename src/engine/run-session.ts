@@ -63,7 +63,7 @@ export class RunSession {
       const outcome = this.#outcomes.get(stage);
       return outcome === undefined ? [] : [{ stage, outcome }];
     });
-    const ok = outcomes.every(({ outcome }) => outcome.outcome === "ran" || outcome.outcome === "reused");
+    const ok = outcomes.every(({ outcome }) => isGood(outcome));
     const summary: RunSummary = {
       run: this.id,
       ok,
@@ -107,12 +107,7 @@ export class RunSession {
     const above = await Promise.all(upstreams.map(async (up) => ({ up, ensured: await this.#ensure(up) })));
     if (this.#abort.signal.aborted) return this.#fail(id, { reason: "cancelled", stage: id }, "skipped");
     const failed = above.find(({ ensured }) => !ensured.ok);
-    if (failed !== undefined)
-      return this.#fail(
-        id,
-        { reason: "upstream-failed", stage: id, upstream: rootOf(failed.up, failed.ensured) },
-        "skipped",
-      );
+    if (failed !== undefined) return this.#fail(id, becauseOf(id, failed), "skipped");
     const blocked = this.#plan.problems.get(id);
     if (blocked !== undefined) return this.#fail(id, blocked, "failed");
     const code = this.#plan.code.get(id);
@@ -147,6 +142,14 @@ export class RunSession {
       resolveAgain: () => this.#inputs(declaration, results),
     };
 
+    const heldBack = this.#request.light === true && declaration.options.heavy === true;
+    if (
+      heldBack &&
+      (declaration.options.cache === false ||
+        declaration.options.cue?.mode === "always" ||
+        (await this.#usable(work)) === null)
+    )
+      return this.#fail(id, { reason: "held-back", stage: id, heavy: id }, "skipped");
     if (declaration.options.cache === false) {
       const result: UpstreamResult = { kind: "uncached", key };
       this.#works.set(id, work);
@@ -170,6 +173,7 @@ export class RunSession {
 
   /** Asked to, or because the stage runs each time. */
   #mustRun({ id, options }: StageDeclaration): boolean {
+    if (this.#request.light === true && options.heavy === true) return false;
     return options.cue?.mode === "always" || (this.#request.force && this.#plan.targets.includes(id));
   }
 
@@ -315,9 +319,18 @@ export class RunSession {
   }
 }
 
-/** Names the stage that really failed, not the ones that were skipped because of it. */
-function rootOf(up: StageId, ensured: Ensured): StageId {
-  return !ensured.ok && ensured.failure.reason === "upstream-failed" ? ensured.failure.upstream : up;
+/** A heavy stage that a light run leaves out is no failure of the run. */
+function isGood(outcome: StageOutcome): boolean {
+  if (outcome.outcome === "skipped") return outcome.failure.reason === "held-back";
+  return outcome.outcome !== "failed";
+}
+
+/** Names the stage that really failed or was held back, not the ones that were skipped because of it. */
+function becauseOf(stage: StageId, { up, ensured }: { readonly up: StageId; readonly ensured: Ensured }): Failure {
+  if (ensured.ok) return { reason: "upstream-failed", stage, upstream: up };
+  const { failure } = ensured;
+  if (failure.reason === "held-back") return { reason: "held-back", stage, heavy: failure.heavy };
+  return { reason: "upstream-failed", stage, upstream: failure.reason === "upstream-failed" ? failure.upstream : up };
 }
 
 /** Failures that say something of this code with these inputs, and so are worth remembering. */

@@ -19,6 +19,8 @@ const METHODS: { readonly [Name in EngineMethod]: true } = {
   versions: true,
   planClear: true,
   clear: true,
+  accept: true,
+  invalidate: true,
   openPreview: true,
   readRows: true,
 };

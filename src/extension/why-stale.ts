@@ -111,6 +111,7 @@ export class WhyStale implements vscode.TextDocumentContentProvider, vscode.Disp
       case "expired":
       case "node-changed":
       case "node-unknown":
+      case "invalidated":
       case "always-runs":
       case "frozen-without-result":
       case "forced":

@@ -23,6 +23,14 @@ export interface EngineApi {
   /** What clearing would remove: said to the user before anything goes. */
   planClear(args: { readonly root: string; readonly scope: ClearScope }): Promise<ClearPlan>;
   clear(args: { readonly root: string; readonly scope: ClearScope }): Promise<ClearPlan>;
+  /** Takes the last results of the stages for what they would give now, or takes that back. */
+  accept(args: {
+    readonly root: string;
+    readonly stages: readonly StageId[];
+    readonly undo: boolean;
+  }): Promise<AcceptReport>;
+  /** Withdraws trust from the stages' results without removing data. */
+  invalidate(args: { readonly root: string; readonly stages: readonly StageId[] }): Promise<InvalidateReport>;
   /** Opens a stored result for reading; `null` when the stage has none. `digest` picks a version. */
   openPreview(args: {
     readonly root: string;
@@ -73,6 +81,38 @@ export interface ClearPlan {
   readonly records: number;
   readonly objects: number;
   readonly bytes: number;
+}
+
+/** In the order it was done: upstreams first. */
+export interface AcceptReport {
+  readonly results: readonly { readonly stage: StageId; readonly outcome: AcceptOutcome }[];
+}
+
+export type AcceptOutcome =
+  | { readonly outcome: "accepted"; readonly reasons: readonly StaleReason[] }
+  | { readonly outcome: "undone" }
+  | { readonly outcome: "already-fresh" }
+  | {
+      readonly outcome: "refused";
+      readonly why:
+        | "frozen"
+        | "uncached"
+        | "unknown"
+        | "failed"
+        | "always-runs"
+        | "invalid"
+        | "no-result"
+        | "result-gone"
+        | "input"
+        | "upstream"
+        | "not-accepted";
+      /** For `upstream`: what must be accepted or run first. */
+      readonly waitingFor: readonly StageId[];
+    };
+
+export interface InvalidateReport {
+  readonly stages: readonly StageId[];
+  readonly records: number;
 }
 
 export interface PreviewInfo {

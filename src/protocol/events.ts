@@ -10,6 +10,8 @@ export interface RunRequest {
   readonly downstream: boolean;
   /** Run the targets even when fresh. */
   readonly force: boolean;
+  /** Heavy stages do not run, nor what needs them; fresh ones are reused. */
+  readonly light?: boolean;
   /** Parameter values that override `restage.json` for this run. */
   readonly params?: { readonly [name: string]: unknown };
 }

@@ -49,6 +49,8 @@ export type Failure =
   | { readonly reason: "input-missing"; readonly stage: StageId; readonly input: string; readonly path: string }
   | { readonly reason: "input-changed-during-run"; readonly stage: StageId; readonly inputs: readonly string[] }
   | { readonly reason: "upstream-failed"; readonly stage: StageId; readonly upstream: StageId }
+  /** Not run because only light stages were asked for; `heavy` is the stage that is not, itself or up the chain. */
+  | { readonly reason: "held-back"; readonly stage: StageId; readonly heavy: StageId }
   | {
       readonly reason: "not-runnable";
       readonly stage: StageId;

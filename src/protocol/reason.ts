@@ -64,6 +64,8 @@ export type StaleReason =
   | { readonly kind: "node-changed"; readonly was: number | null; readonly now: number }
   /** Which Node would run the stage cannot be told without starting it. */
   | { readonly kind: "node-unknown"; readonly detail: string }
+  /** A person withdrew trust from the result. */
+  | { readonly kind: "invalidated"; readonly at: string }
   | { readonly kind: "always-runs" }
   | { readonly kind: "frozen-without-result" }
   | { readonly kind: "forced" }

@@ -1,5 +1,6 @@
 import type { FingerprintData } from "./fingerprint.js";
 import type { Digest, Key, StageId } from "./ids.js";
+import type { StaleReason } from "./reason.js";
 import type { StaticValue, View } from "./stage.js";
 
 /**
@@ -75,6 +76,20 @@ export interface ResultRecord {
   readonly host: string;
   /** The end of what the stage printed, control characters removed. */
   readonly log: string;
+  /** Set when a person took the result of another record for this key's, without a run. */
+  readonly accepted?: Acceptance;
+  /** Set when a person withdrew trust: it is never fresh again. ISO 8601, UTC. */
+  readonly invalidated?: string;
+}
+
+/** A person vouched that a result holds although things changed. */
+export interface Acceptance {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** The record that the result comes from. */
+  readonly from: Key;
+  /** What had changed since then. */
+  readonly reasons: readonly StaleReason[];
 }
 
 /** Records of another version are left alone, neither read nor deleted. */

@@ -1,7 +1,7 @@
 import type { Failure } from "./failure.js";
 import type { Fingerprint, Key, RunId, StageId } from "./ids.js";
 import type { StaleReason } from "./reason.js";
-import type { ColumnInfo, ValueKind } from "./record.js";
+import type { Acceptance, ColumnInfo, ValueKind } from "./record.js";
 import type { InputDeclaration, SourceProblem, SourceRange, UntrackedPlace } from "./stage.js";
 
 /**
@@ -39,6 +39,9 @@ export interface StageStatus {
   readonly reasons: readonly StaleReason[];
   /** What differs from the result shown but does not count, because the stage's cue says so or it is frozen. */
   readonly ignored: readonly StaleReason[];
+  /** Set when the result shown was not made by this code and these inputs, but accepted for them by a person. */
+  readonly accepted: Acceptance | null;
+  readonly heavy: boolean;
   readonly fingerprint: Fingerprint | null;
   /** `null` while an upstream must run first. */
   readonly key: Key | null;

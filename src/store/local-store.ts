@@ -278,7 +278,7 @@ export class LocalStore implements Store {
   /** One empty file for each entry: two processes that add at once cannot undo each other. */
   async #addToHistory(record: ResultRecord): Promise<void> {
     const folder = this.#layout.history(record.stage);
-    const name = `${String(Math.max(0, Date.parse(record.createdAt) || 0)).padStart(15, "0")}-${record.key}`;
+    const name = `${String(Math.max(0, Date.parse(record.accepted?.at ?? record.createdAt) || 0)).padStart(15, "0")}-${record.key}`;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeIfNew(join(folder, name), "");
     for (const other of await listFolder(folder))

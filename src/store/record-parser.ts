@@ -100,6 +100,8 @@ const isRecord = shape({
   node: text,
   host: text,
   log: text,
+  accepted: optional(shape({ at: date, from: hash, reasons: list(shape({ kind: text })) })),
+  invalidated: optional(date),
 } satisfies Record<keyof ResultRecord, Check>);
 
 const location = orNull(shape({ file: text, line: count, column: count }));
@@ -118,6 +120,7 @@ const FAILURES: Readonly<Record<FailureReason, Check>> = {
   "input-missing": shape({ stage: text, input: text, path: text }),
   "input-changed-during-run": shape({ stage: text, inputs: list(text) }),
   "upstream-failed": shape({ stage: text, upstream: text }),
+  "held-back": shape({ stage: text, heavy: text }),
   "not-runnable": shape({ stage: text, message: text, location }),
   "store-failed": shape({ stage: orNull(text), message: text, path: text }),
   untrusted: shape({ message: text }),

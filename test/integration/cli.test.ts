@@ -74,6 +74,8 @@ describe("the command line", () => {
       "state",
       "reasons",
       "ignored",
+      "accepted",
+      "heavy",
       "fingerprint",
       "key",
       "fullyTracked",

@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly stages: readonly string[];
   readonly force: boolean;
   readonly downstream: boolean;
+  readonly light: boolean;
   readonly params: { readonly [name: string]: unknown };
 }
 
@@ -28,6 +29,7 @@ export async function runCommand(session: Session, options: RunOptions): Promise
         : options.stages.map((name) => selectStage(status, name)),
     downstream: options.downstream,
     force: options.force,
+    light: options.light,
     ...(Object.keys(options.params).length === 0 ? {} : { params: options.params }),
   };
   const run = randomUUID() as string as RunId;

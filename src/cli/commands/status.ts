@@ -27,6 +27,8 @@ export function statusJson(status: ProjectStatus): unknown {
       state: s.state,
       reasons: s.reasons,
       ignored: s.ignored,
+      accepted: s.accepted,
+      heavy: s.heavy,
       fingerprint: s.fingerprint,
       key: s.key,
       fullyTracked: s.fullyTracked,

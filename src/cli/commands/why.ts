@@ -1,4 +1,4 @@
-import { describeReason, describeState } from "../../core/describe.js";
+import { describeAccepted, describeReason, describeState } from "../../core/describe.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { selectStage } from "../select-stage.js";
 import { printJson, type Session } from "../session.js";
@@ -16,6 +16,7 @@ export async function whyCommand(session: Session, name: string): Promise<ExitCo
       state: stage?.state ?? null,
       reasons: report.reasons,
       ignored: stage?.ignored ?? [],
+      accepted: stage?.accepted ?? null,
       lastResult: report.lastResult,
     });
     return EXIT.ok;
@@ -23,8 +24,10 @@ export async function whyCommand(session: Session, name: string): Promise<ExitCo
   const { terminal } = session;
   terminal.out(`${paint(terminal, "bold", id)}: ${stage === undefined ? "unknown" : describeState(stage)}`);
   for (const reason of report.reasons) terminal.out(`  • ${describeReason(reason)}`);
+  const accepted = stage?.accepted ?? null;
+  if (accepted !== null) terminal.out(`  ${describeAccepted(accepted)}`);
   const ignored = stage?.ignored ?? [];
-  if (report.reasons.length + ignored.length === 0)
+  if (report.reasons.length + ignored.length === 0 && accepted === null)
     terminal.out("  Nothing it depends on changed since its result was made.");
   for (const reason of ignored)
     terminal.out(paint(terminal, "dim", `  – ${describeReason(reason)} By its cue this does not count.`));

@@ -14,6 +14,8 @@ export function stageStatus(name: string, fields: Partial<StageStatus> = {}): St
     state: "new",
     reasons: [],
     ignored: [],
+    accepted: null,
+    heavy: false,
     fingerprint: "f".repeat(64) as Fingerprint,
     key: null,
     fullyTracked: true,
