@@ -68,8 +68,9 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
   }
   const known = <T>(pick: (evaluation: Evaluation) => T | null): Map<StageId, T> =>
     new Map(
-      [...evaluations].flatMap(([id, evaluation]) => {
-        const value = pick(evaluation);
+      stages.flatMap((id) => {
+        const evaluation = evaluations.get(id);
+        const value = evaluation === undefined ? null : pick(evaluation);
         return value === null ? [] : [[id, value] as const];
       }),
     );
@@ -81,7 +82,8 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
       if (e.code?.ok !== true) return null;
       const needed = mayRun.has(e) || e.declaration.options.cue?.packages === false;
       const withoutVersions = needed ? project.index.withoutVersions(e.declaration) : null;
-      return withoutVersions === null ? e.code.data : { ...e.code.data, withoutVersions };
+      // A copy: the slice is read from the program, which goes on with later edits.
+      return withoutVersions === null ? { ...e.code.data } : { ...e.code.data, withoutVersions };
     }),
     frozen: known((e) => (e.state === "frozen" ? e.record : null)),
     bundles: frozen.bundles,

@@ -10,17 +10,17 @@ import {
   type CodeFailure,
   type Edge,
   type NodeLinks,
-  type NodeFacts,
   type NodeSource,
 } from "./code-node.js";
 import { configuredHash, ModuleSettings } from "./configured-code.js";
-import { EvaluationOrder, type Evaluated } from "./evaluation-order.js";
+import { EvaluationOrder, type Evaluated, type Order } from "./evaluation-order.js";
 import type { CodeSummary, Reference, UnitSummary } from "./file-summary.js";
+import { LeafNodes, outsideLabel } from "./leaf-nodes.js";
 import { LoadEffects } from "./load-effects.js";
 import type { ModuleHost } from "./module-host.js";
-import type { Link, Module, ModuleGraph, Outside } from "./module-graph.js";
+import type { Link, Module, ModuleGraph } from "./module-graph.js";
 import { untrackedImport } from "./untracked.js";
-import { unitEntry, effectsEntry, dataEntry } from "./slice-entries.js";
+import { unitEntry, effectsEntry } from "./slice-entries.js";
 
 export class CodeGraph {
   readonly #modules: ModuleGraph;
@@ -29,12 +29,14 @@ export class CodeGraph {
   readonly #loadEffects: LoadEffects;
   readonly #nodes = new Map<Module, Map<string, CodeNode>>();
   readonly #settings: ModuleSettings;
-  readonly #leaves = new Map<string, CodeNode>();
+  readonly #leaves: LeafNodes;
+  readonly #orders = new WeakMap<Order, CodeNode>();
 
   constructor(modules: ModuleGraph, host: ModuleHost) {
     this.#modules = modules;
     this.#host = host;
     this.#settings = new ModuleSettings(host);
+    this.#leaves = new LeafNodes((file) => host.displayPath(file));
     this.#loadEffects = new LoadEffects(modules, (module, unit) => this.isStage(module, unit));
     this.#order = new EvaluationOrder(modules, (module) => this.#effectUnits(module).length > 0);
   }
@@ -53,27 +55,16 @@ export class CodeGraph {
     return this.#settings.changed(module);
   }
 
-  /** Looks at a module's nodes again after its text or what it imports changed. */
-  refresh(module: Module): void {
-    for (const node of this.#nodes.get(module)?.values() ?? []) node.refresh();
-  }
-
-  /** To be called before nodes are looked at again when imports, resolutions or effects changed. */
-  forgetOrder(): void {
-    this.#order.forget();
-    this.#loadEffects.forget();
-  }
-
-  /** Whether what loading does was found out from this module's code. */
-  decidesEffects(module: Module): boolean {
-    return this.#loadEffects.examined(module);
-  }
-
-  refreshEffects(): void {
-    for (const nodes of this.#nodes.values()) {
-      nodes.get("effects")?.refresh();
-      nodes.get("loading")?.refresh();
-    }
+  /**
+   * Looks again at what may be different. `affected`: modules with another text, or whose names may mean something else;
+   * `reshaped`: those of them where that may change what loading does.
+   */
+  update(affected: ReadonlySet<Module>, reshaped: ReadonlySet<Module>): void {
+    const acting = this.#loadEffects.forget(reshaped);
+    const reordered = this.#order.update(new Set([...affected, ...acting]));
+    for (const module of affected) for (const node of this.#nodes.get(module)?.values() ?? []) node.refresh();
+    for (const module of acting) if (!affected.has(module)) this.#nodes.get(module)?.get("effects")?.refresh();
+    for (const module of reordered) if (!affected.has(module)) this.#nodes.get(module)?.get("loading")?.refresh();
   }
 
   #node(module: Module, key: string, source: (key: string) => NodeSource): CodeNode {
@@ -88,15 +79,6 @@ export class CodeGraph {
       nodes.set(key, node);
     }
     return node;
-  }
-
-  #leaf(key: string, own: string, facts: Partial<NodeFacts>): CodeNode {
-    let leaf = this.#leaves.get(key);
-    if (!leaf) {
-      leaf = new CodeNode({ own: () => own, link: () => NO_LINKS, facts: () => ({ ...NO_FACTS, ...facts }) });
-      this.#leaves.set(key, leaf);
-    }
-    return leaf;
   }
 
   #unit(module: Module, unit: UnitSummary): CodeNode {
@@ -136,10 +118,6 @@ export class CodeGraph {
                   this.#host.displayPath(module.file),
                   configuredHash(summary, this.#settings.of(module)),
                 ),
-          untracked: summary.untracked.map(({ what, line, column }) => ({
-            what,
-            location: { file: module.file, line, column },
-          })),
           file: module.file,
         };
       },
@@ -147,7 +125,14 @@ export class CodeGraph {
   }
 
   #codeLinks(module: Module, unit: UnitSummary, code: CodeSummary, part: "run" | "unit"): NodeLinks {
-    const linker: Linker = { edges: [], untracked: [] };
+    const linker: Linker = {
+      edges: [],
+      untracked: code.untracked.map(({ what, line, column }) => ({
+        what,
+        location: { file: module.file, line, column },
+      })),
+      failure: null,
+    };
     code.references.forEach((reference, index) => this.#reference(linker, module, reference, index));
     if (code.configured.includes("jsx")) this.#elementFactory(linker, module);
     if (part === "unit") this.#writers(linker, module, unit);
@@ -185,7 +170,7 @@ export class CodeGraph {
     } else if (resolution.to !== "unresolved") {
       linker.edges.push({
         label: outsideLabel(label, reference.specifier, resolution, "*"),
-        target: this.#outside(resolution),
+        target: this.#leaves.outside(resolution),
       });
     } else if (reference.to === "asset") {
       // A URL of something that is not there yet, such as an output: not an import, but not known either.
@@ -222,14 +207,14 @@ export class CodeGraph {
         return;
       case "outside": {
         const label = JSON.stringify([index, ...rest]);
-        const target = this.#outside(link.outside);
+        const target = this.#leaves.outside(link.outside);
         linker.edges.push({ label: outsideLabel(label, link.specifier, link.outside, link.imported), target });
         const untracked = untrackedImport(link, rest);
         if (untracked !== null) linker.untracked.push({ what: untracked, location: module.at(reference.at) });
         return;
       }
       case "absent":
-        linker.edges.push({ label: JSON.stringify([index, ...rest]), target: this.#leaf("absent", "absent", {}) });
+        linker.edges.push({ label: JSON.stringify([index, ...rest]), target: this.#leaves.absent() });
         return;
       case "broken":
         linker.edges.push({
@@ -259,7 +244,7 @@ export class CodeGraph {
     }
     linker.edges.push({
       label: JSON.stringify([index, ...rest]),
-      target: this.#leaf(`stage ${unit.name}`, JSON.stringify(["stage", unit.name]), {}),
+      target: this.#leaves.stage(unit.name),
     });
     const what = `uses stage ${unit.name} inside its code; declare it as an input`;
     linker.untracked.push({ what, location: module.at(reference.at) });
@@ -280,12 +265,29 @@ export class CodeGraph {
   #loading(module: Module): CodeNode {
     return this.#node(module, "loading", () => ({
       own: () => "",
-      link: () => ({
-        edges: this.#order.of(module).map((evaluated) => this.#evaluatedEdge(evaluated)),
-        untracked: [],
-      }),
+      link: () => {
+        const order = this.#order.of(module);
+        return order === null ? NO_LINKS : { ...NO_LINKS, edges: [{ label: "", target: this.#ordered(order) }] };
+      },
       facts: () => NO_FACTS,
     }));
+  }
+
+  /** Modules that load the same things in the same order share a node. */
+  #ordered(order: Order): CodeNode {
+    // From the first step on: making a node makes none of those before it, so that a long order is no deep recursion.
+    const missing: Order[] = [];
+    for (let at: Order | null = order; at !== null && !this.#orders.has(at); at = at.before) missing.push(at);
+    for (const at of missing.reverse()) {
+      const before = at.before === null ? undefined : this.#orders.get(at.before);
+      const step = this.#evaluatedEdge(at.last);
+      const edges = before ? [{ label: "before", target: before }, step] : [step];
+      const source = { own: () => "", link: () => ({ ...NO_LINKS, edges }), facts: () => NO_FACTS };
+      this.#orders.set(at, new CodeNode(source));
+    }
+    const node = this.#orders.get(order);
+    if (!node) throw new Error("An order has no node.");
+    return node;
   }
 
   #evaluatedEdge(evaluated: Evaluated): Edge {
@@ -295,7 +297,7 @@ export class CodeGraph {
       case "outside":
         return {
           label: outsideLabel("effects", evaluated.specifier, evaluated.outside, "*"),
-          target: this.#outside(evaluated.outside),
+          target: this.#leaves.outside(evaluated.outside),
         };
       case "broken":
         return { label: "broken", target: failureNode(evaluated.link.failure) };
@@ -312,8 +314,8 @@ export class CodeGraph {
     return this.#node(module, "effects", () => ({
       own: () => "effects",
       link: () => ({
+        ...NO_LINKS,
         edges: this.#effectUnits(module).map((unit) => ({ label: "then", target: this.#unit(module, unit) })),
-        untracked: [],
       }),
       facts: () => ({
         ...NO_FACTS,
@@ -333,7 +335,7 @@ export class CodeGraph {
   }
 
   #wholeLinks(module: Module): NodeLinks {
-    const linker: Linker = { edges: [], untracked: [] };
+    const linker: Linker = { edges: [], untracked: [], failure: null };
     const at = [1, 1, 1, 1] as const;
     const unreadable = this.#modules.unreadable(module);
     if (unreadable) linker.edges.push({ label: "broken", target: failureNode(unreadable.failure) });
@@ -356,31 +358,9 @@ export class CodeGraph {
     linker.edges.push({ label: "load", target: this.#loading(module) });
     return linker;
   }
-
-  #outside(outside: Outside): CodeNode {
-    switch (outside.to) {
-      case "runtime":
-        return this.#leaf("runtime", "runtime", {});
-      case "builtin":
-        return this.#leaf(`builtin ${outside.name}`, JSON.stringify(["builtin", outside.name.replace(/^node:/, "")]), {
-          package: { name: outside.name.startsWith("node:") ? outside.name : `node:${outside.name}`, version: "" },
-        });
-      case "package": {
-        const own = JSON.stringify(["package", outside.name, outside.version]);
-        return this.#leaf(own, own, { package: { name: outside.name, version: outside.version } });
-      }
-      case "data": {
-        const entry = dataEntry(this.#host.displayPath(outside.file), outside.digest);
-        return this.#leaf(JSON.stringify([outside.file, outside.digest]), JSON.stringify(["data", outside.digest]), {
-          entry,
-          file: outside.file,
-        });
-      }
-    }
-  }
 }
 
-interface Linker {
+interface Linker extends NodeLinks {
   readonly edges: Edge[];
   readonly untracked: NodeLinks["untracked"][number][];
 }
@@ -389,10 +369,4 @@ interface Linker {
 interface NameUse {
   readonly index: number | string;
   readonly reference: Pick<Reference, "at">;
-}
-
-/** Part of what a package offers: `lodash/map` is not `lodash/filter`, though both are one package. */
-function outsideLabel(label: string, specifier: string, outside: Outside, imported: string): string {
-  const subpath = outside.to === "package" ? specifier : "";
-  return `${label}${JSON.stringify([subpath, imported])}`;
 }

@@ -13,20 +13,19 @@ export interface CodeFailure {
   readonly location: SourceLocation;
 }
 
-/** What a node says about itself to people; none of it is hashed. */
+/** What a node says about itself to people; none of it is hashed, and it is only asked for when somebody looks. */
 export interface NodeFacts {
   readonly entry: SliceEntry | null;
   readonly package: PackageEntry | null;
-  readonly failure: CodeFailure | null;
-  readonly untracked: readonly UntrackedPlace[];
   /** The file whose text the node stands for. */
   readonly file: string | null;
 }
 
 export interface NodeLinks {
   readonly edges: readonly Edge[];
-  /** Untracked places that linking found, beside those of the code itself. */
+  /** Places in the code, and in how it is linked, that cannot be followed. */
   readonly untracked: readonly UntrackedPlace[];
+  readonly failure: CodeFailure | null;
 }
 
 /** The node's current content. Asked again after an edit, so it must not be kept by others. */
@@ -36,8 +35,8 @@ export interface NodeSource {
   facts(): NodeFacts;
 }
 
-export const NO_FACTS: NodeFacts = { entry: null, package: null, failure: null, untracked: [], file: null };
-export const NO_LINKS: NodeLinks = { edges: [], untracked: [] };
+export const NO_FACTS: NodeFacts = { entry: null, package: null, file: null };
+export const NO_LINKS: NodeLinks = { edges: [], untracked: [], failure: null };
 
 /**
  * One piece of code in the graph. Invariant: a node has a deep hash only while every node it reaches has one; whoever
@@ -45,10 +44,15 @@ export const NO_LINKS: NodeLinks = { edges: [], untracked: [] };
  */
 export class CodeNode {
   deep: string | null = null;
+  /** Of a node with a deep hash: whether it or anything it reaches is notable, so that the rest need not be walked. */
+  reachesNotable = false;
+  /** The last walk that came by: cheaper than a set for each of thousands of walks. */
+  walk = 0;
   readonly #source: NodeSource;
   readonly #dependents = new Set<CodeNode>();
   #own: string | null = null;
   #links: NodeLinks | null = null;
+  #facts: NodeFacts | null = null;
 
   constructor(source: NodeSource) {
     this.#source = source;
@@ -63,23 +67,36 @@ export class CodeNode {
     return this.#linked().edges;
   }
 
+  get links(): NodeLinks {
+    return this.#linked();
+  }
+
+  /** Whether it has something to say that a status must tell: it fails, or cannot be followed. */
+  get notable(): boolean {
+    return isNotable(this.#linked());
+  }
+
   facts(): NodeFacts {
-    const facts = this.#source.facts();
-    const { untracked } = this.#linked();
-    return untracked.length === 0 ? facts : { ...facts, untracked: [...facts.untracked, ...untracked] };
+    this.#facts ??= this.#source.facts();
+    return this.#facts;
   }
 
   /** Looks at the source again. Hashes are dropped, here and upwards, only if something that counts is different. */
   refresh(): void {
     const { own: ownBefore } = this;
     const before = this.#links;
+    this.#facts = null;
     this.#own = this.#source.own();
     let changed = this.#own !== ownBefore;
     if (before) {
-      this.#links = this.#source.link();
-      changed ||= !sameEdges(before.edges, this.#links.edges);
-      for (const edge of before.edges) edge.target.#dependents.delete(this);
-      for (const edge of this.#links.edges) edge.target.#dependents.add(this);
+      const now = this.#source.link();
+      this.#links = now;
+      changed ||= isNotable(before) !== isNotable(now);
+      if (!sameEdges(before.edges, now.edges)) {
+        changed = true;
+        for (const edge of before.edges) edge.target.#dependents.delete(this);
+        for (const edge of now.edges) edge.target.#dependents.add(this);
+      }
     }
     if (changed) this.#forget();
   }
@@ -97,9 +114,13 @@ export class CodeNode {
     for (let node = pending.pop(); node; node = pending.pop()) {
       if (node.deep === null) continue;
       node.deep = null;
-      pending.push(...node.#dependents);
+      for (const dependent of node.#dependents) pending.push(dependent);
     }
   }
+}
+
+function isNotable({ untracked, failure }: NodeLinks): boolean {
+  return untracked.length > 0 || failure !== null;
 }
 
 function sameEdges(a: readonly Edge[], b: readonly Edge[]): boolean {
@@ -110,7 +131,7 @@ function sameEdges(a: readonly Edge[], b: readonly Edge[]): boolean {
 export function failureNode(failure: CodeFailure): CodeNode {
   return new CodeNode({
     own: () => JSON.stringify(["failure", failure.message]),
-    link: () => NO_LINKS,
-    facts: () => ({ ...NO_FACTS, failure }),
+    link: () => ({ ...NO_LINKS, failure }),
+    facts: () => NO_FACTS,
   });
 }

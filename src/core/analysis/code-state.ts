@@ -1,54 +1,107 @@
-/** Turns what a stage's code reaches into what the protocol says of it. */
-import type { CodeState, PackageEntry, SliceEntry } from "../../protocol/fingerprint.js";
+/**
+ * Turns what a stage's code reaches into what the protocol says of it. The hash comes first and costs only what changed;
+ * the slice, the packages and the files are walked for when somebody reads them: for a record, a reason or a diff.
+ */
+import type { CodeState, FingerprintData, PackageEntry, SliceEntry } from "../../protocol/fingerprint.js";
 import type { Fingerprint } from "../../protocol/ids.js";
 import type { UntrackedPlace } from "../../protocol/stage.js";
 import { sha256 } from "../hashing.js";
 import type { CodeFailure, CodeNode } from "./code-node.js";
-import { deepHash } from "./deep-hash.js";
+import { deepHash, NOTHING } from "./deep-hash.js";
 import { ANALYSIS_VERSION } from "./file-summary.js";
 
 export interface ReadCode {
   readonly state: CodeState;
-  readonly files: ReadonlySet<string>;
+  /** The files that what is said holds for, where an edit that leaves the hash alone may change it: lines of untracked places. */
+  readonly saidOf: ReadonlySet<string> | null;
 }
 
-/** Walks everything the run function reaches, in the order in which it is first reached. */
 export function readCode(run: CodeNode, home: string): ReadCode {
+  const deep = deepHash(run);
+  const notable = run.reachesNotable ? readNotable(run) : null;
+  const saidOf = notable === null ? null : reachedFiles(run, home);
+  if (notable?.failure) return { state: { ok: false, ...notable.failure }, saidOf };
+  const fingerprint = sha256(`fingerprint ${ANALYSIS_VERSION}\n${deep}`) as string as Fingerprint;
+  return { state: { ok: true, data: lazyData(run, fingerprint), untracked: notable?.untracked ?? [] }, saidOf };
+}
+
+/** All source and data files whose text the code depends on. */
+export function reachedFiles(run: CodeNode, home: string): ReadonlySet<string> {
   const files = new Set<string>([home]);
+  for (const node of reached(run)) {
+    const { file } = node.facts();
+    if (file !== null) files.add(file);
+    if (node.links.failure) files.add(node.links.failure.location.file);
+  }
+  return files;
+}
+
+/**
+ * Plain properties, so that it can be written down and sent like the data it stands for. They are of the program as it is
+ * when they are read (lines move under a fingerprint that stays); whoever keeps them over edits takes a copy.
+ */
+function lazyData(run: CodeNode, fingerprint: Fingerprint): FingerprintData {
+  return {
+    fingerprint,
+    get slice() {
+      return sliceOf(run);
+    },
+    get packages() {
+      return packagesOf(run);
+    },
+  };
+}
+
+function sliceOf(run: CodeNode): SliceEntry[] {
   const slice: SliceEntry[] = [];
+  for (const node of reached(run)) {
+    const { entry } = node.facts();
+    if (entry) slice.push(entry);
+  }
+  return slice;
+}
+
+function packagesOf(run: CodeNode): PackageEntry[] {
   const packages = new Map<string, PackageEntry>();
+  for (const node of reached(run)) {
+    const used = node.facts().package;
+    if (used) packages.set(JSON.stringify(used), used);
+  }
+  const byName = (a: PackageEntry, b: PackageEntry): number => compare(a.name, b.name) || compare(a.version, b.version);
+  return [...packages.values()].sort(byName);
+}
+
+/** The first failure and all untracked places, by way of the nodes that lead to any. */
+function readNotable(run: CodeNode): { readonly failure: CodeFailure | null; readonly untracked: UntrackedPlace[] } {
   const untracked = new Map<string, UntrackedPlace>();
   let failure: CodeFailure | null = null;
   for (const node of reached(run)) {
-    const facts = node.facts();
-    if (facts.file !== null) files.add(facts.file);
-    if (facts.entry) slice.push(facts.entry);
-    if (facts.package) packages.set(JSON.stringify(facts.package), facts.package);
-    for (const place of facts.untracked) untracked.set(JSON.stringify(place), place);
-    failure ??= facts.failure;
-    if (facts.failure) files.add(facts.failure.location.file);
+    const { links } = node;
+    failure ??= links.failure;
+    for (const place of links.untracked) untracked.set(JSON.stringify(place), place);
   }
-  if (failure) return { state: { ok: false, ...failure }, files };
-  const fingerprint = sha256(`fingerprint ${ANALYSIS_VERSION}\n${deepHash(run)}`) as string as Fingerprint;
-  const byName = (a: PackageEntry, b: PackageEntry): number => compare(a.name, b.name) || compare(a.version, b.version);
-  const data = { fingerprint, slice, packages: [...packages.values()].sort(byName) };
-  return { state: { ok: true, data, untracked: [...untracked.values()] }, files };
+  return { failure, untracked: [...untracked.values()] };
 }
 
-/** Everything reached, itself first, in the order of first reach. */
-export function* reached(start: CodeNode): Generator<CodeNode> {
-  const visited = new Set<CodeNode>();
+let walks = 0;
+
+/** Everything reached that counts, itself first, in the order of first reach. */
+export function reached(start: CodeNode): readonly CodeNode[] {
+  deepHash(start);
+  const walk = ++walks;
+  const found: CodeNode[] = [];
   const stack = [start];
   for (let node = stack.pop(); node; node = stack.pop()) {
-    if (visited.has(node)) continue;
-    visited.add(node);
-    yield node;
+    if (node.walk === walk) continue;
+    node.walk = walk;
+    found.push(node);
     const { edges } = node;
     for (let i = edges.length - 1; i >= 0; i--) {
       const target = edges[i]?.target;
-      if (target && !visited.has(target)) stack.push(target);
+      if (target && target.walk !== walk && target.deep !== NOTHING) stack.push(target);
     }
   }
+  return found;
 }
 
 function compare(a: string, b: string): number {

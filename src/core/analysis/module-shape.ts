@@ -6,7 +6,6 @@ import type { FileSummary } from "./file-summary.js";
 
 const visible = new WeakMap<FileSummary, string>();
 const acting = new WeakMap<FileSummary, string>();
-const loaded = new WeakMap<FileSummary, string>();
 
 /** Names, exports, constants, and which units may be stages. */
 export function visibleShape(summary: FileSummary | null): string {
@@ -21,18 +20,11 @@ export function visibleShape(summary: FileSummary | null): string {
   ]);
 }
 
-/** What it loads and whether loading it has an effect. */
-export function loadedShape(summary: FileSummary | null): string {
-  return memoised(loaded, summary, (parsed) => [
-    parsed.imports,
-    parsed.units.map(({ effect, does }) => [effect, does.acts]),
-  ]);
-}
-
-/** What decides whether an initialiser that calls this module's code has an effect. */
+/** What decides whether loading this module, or calling its code while another loads, has an effect. */
 export function actingShape(summary: FileSummary | null): string {
   return memoised(acting, summary, (parsed) =>
-    parsed.units.map(({ does, references }) => [
+    parsed.units.map(({ effect, does, references }) => [
+      effect,
       does,
       references.map((reference) => (reference.to === "name" ? [reference.name, reference.path] : reference)),
     ]),

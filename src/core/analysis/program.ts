@@ -7,19 +7,26 @@ import type { CodeState } from "../../protocol/fingerprint.js";
 import type { Digest } from "../../protocol/ids.js";
 import type { SourceProblem, StageDeclaration } from "../../protocol/stage.js";
 import { CodeGraph } from "./code-graph.js";
-import { readCode, type ReadCode } from "./code-state.js";
 import type { CodeNode } from "./code-node.js";
-import { actingShape, loadedShape, visibleShape } from "./module-shape.js";
+import { reachedFiles, readCode, type ReadCode } from "./code-state.js";
+import { actingShape, visibleShape } from "./module-shape.js";
 import type { ModuleHost } from "./module-host.js";
 import { ModuleGraph, type Module } from "./module-graph.js";
 import { hashWithoutVersions } from "./shape-hash.js";
 import { StageReader } from "./stage-reader.js";
 
 interface KnownCode extends ReadCode {
-  readonly run: CodeNode;
-  /** Of `run` when this was read: cleared when anything it reaches changes. */
+  /** Of the run function when this was read: another one, or none, when anything it reaches changed. */
   readonly deep: string | null;
 }
+
+/** Where a declaration's run function was found, while the file's declarations stay these. */
+interface FoundRun {
+  readonly among: readonly StageDeclaration[] | undefined;
+  readonly run: CodeNode;
+}
+
+type NotKnown = Extract<CodeState, { ok: false }>;
 
 export class Program {
   readonly #host: ModuleHost;
@@ -31,6 +38,7 @@ export class Program {
   /** Declarations of the last text that parsed. */
   readonly #lastGood = new Map<string, readonly StageDeclaration[]>();
   readonly #known = new Map<CodeNode, KnownCode>();
+  readonly #runs = new WeakMap<StageDeclaration, FoundRun>();
 
   constructor(host: ModuleHost) {
     this.#host = host;
@@ -70,29 +78,40 @@ export class Program {
     return found;
   }
 
-  /** Code state of a stage (fingerprint as data, untracked places), or why it cannot be known. */
+  /**
+   * Code state of a stage (fingerprint as data, untracked places), or why it cannot be known. The same object as before
+   * while nothing that it says changed.
+   */
   code(stage: StageDeclaration): CodeState {
-    const read = this.#read(stage);
-    return "message" in read ? read : read.state;
+    const run = this.#run(stage);
+    if ("message" in run) return run;
+    const known = this.#known.get(run);
+    if (known && known.deep === run.deep) return known.state;
+    const { state, saidOf } = readCode(run, stage.file);
+    this.#known.set(run, { state, saidOf, deep: run.deep });
+    return state;
   }
 
   /** Hash of a stage's code in which the versions of packages do not count; `null` where the code cannot be known. */
   withoutVersions(stage: StageDeclaration): Digest | null {
-    const read = this.#read(stage);
-    return "message" in read || !read.state.ok ? null : hashWithoutVersions(read.run);
+    const run = this.#run(stage);
+    return "message" in run || !this.code(stage).ok ? null : hashWithoutVersions(run);
   }
 
   /** All source and data files whose text the stage's code depends on. */
   files(stage: StageDeclaration): readonly string[] {
-    const read = this.#read(stage);
-    return "message" in read ? [stage.file] : [...read.files];
+    const run = this.#run(stage);
+    return "message" in run ? [stage.file] : [...reachedFiles(run, stage.file)];
   }
 
-  #read(stage: StageDeclaration): KnownCode | Extract<CodeState, { ok: false }> {
+  #run(stage: StageDeclaration): CodeNode | NotKnown {
     this.#update();
     const module = this.#modules.module(stage.file);
     const unreadable = this.#modules.unreadable(module);
     if (unreadable) return { ok: false, ...unreadable.failure };
+    const found = this.#runs.get(stage);
+    const among = this.#declarations.get(stage.file);
+    if (found && among && found.among === among) return found.run;
     const unit = module.parsed?.units.find(
       (candidate) =>
         candidate.call?.run &&
@@ -105,12 +124,8 @@ export class Program {
       return { ok: false, message, location: { file, line, column } };
     }
     const run = this.#code.run(module, unit);
-    const known = this.#known.get(run);
-    if (known && (known.deep === null || known.deep === run.deep)) return known;
-    const read = { ...readCode(run, module.file), run };
-    const now = { ...read, deep: run.deep };
-    this.#known.set(run, now);
-    return now;
+    this.#runs.set(stage, { among, run });
+    return run;
   }
 
   #update(): void {
@@ -118,8 +133,8 @@ export class Program {
     const changed = [...this.#pending];
     this.#pending.clear();
     const visible = new Set<Module>();
+    const reshaped = new Set<Module>();
     const edited: Module[] = [];
-    let loadingChanged = false;
     let resolveAgain = false;
     for (const file of changed) {
       const module = this.#modules.known(file);
@@ -135,8 +150,7 @@ export class Program {
       module.index(now);
       edited.push(module);
       if (visibleShape(before) !== visibleShape(now)) visible.add(module);
-      loadingChanged ||= loadedShape(before) !== loadedShape(now);
-      loadingChanged ||= this.#code.decidesEffects(module) && actingShape(before) !== actingShape(now);
+      if (actingShape(before) !== actingShape(now)) reshaped.add(module);
     }
     if (resolveAgain) {
       for (const module of [...this.#modules.all()]) {
@@ -144,23 +158,21 @@ export class Program {
         if (this.#modules.resolveAgain(module) || settingsChanged) visible.add(module);
       }
     }
-    this.#relink(edited, visible, loadingChanged || resolveAgain);
+    this.#relink(edited, visible, reshaped);
     this.#forgetReadings(edited, visible);
   }
 
-  #relink(edited: readonly Module[], visible: ReadonlySet<Module>, loadingChanged: boolean): void {
-    const affected = new Set<Module>([...edited, ...visible]);
+  #relink(edited: readonly Module[], visible: ReadonlySet<Module>, reshaped: ReadonlySet<Module>): void {
+    const seeing = new Set<Module>(visible);
     // Importers see the change; their own importers only where names pass through them.
     const passing = new Set<Module>(visible);
     for (const module of passing) {
       for (const importer of module.importers) {
-        affected.add(importer);
+        seeing.add(importer);
         if (importer.reExports) passing.add(importer);
       }
     }
-    if (loadingChanged || visible.size > 0) this.#code.forgetOrder();
-    for (const module of affected) this.#code.refresh(module);
-    if (loadingChanged || visible.size > 0) this.#code.refreshEffects();
+    this.#code.update(new Set([...edited, ...seeing]), new Set([...reshaped, ...seeing]));
   }
 
   #forgetReadings(edited: readonly Module[], visible: ReadonlySet<Module>): void {
@@ -171,10 +183,9 @@ export class Program {
       this.#declarations.delete(module.file);
       for (const importer of module.importers) reading.add(importer);
     }
-    const files = edited.map((module) => module.file);
-    for (const [run, known] of this.#known) {
-      const failed = known.deep === null;
-      if (failed || run.deep === null || files.some((file) => known.files.has(file))) this.#known.delete(run);
+    for (const [run, { deep, saidOf }] of this.#known) {
+      const moved = saidOf !== null && edited.some((module) => saidOf.has(module.file));
+      if (run.deep !== deep || moved) this.#known.delete(run);
     }
   }
 }

@@ -6,13 +6,11 @@ import type { Digest } from "../../protocol/ids.js";
 import { sha256 } from "../hashing.js";
 import { reached } from "./code-state.js";
 import type { CodeNode } from "./code-node.js";
-import { deepHash } from "./deep-hash.js";
 import { ANALYSIS_VERSION } from "./file-summary.js";
 
 export function hashWithoutVersions(run: CodeNode): Digest {
   const numbers = new Map<CodeNode, number>();
-  // What has no content does not count, as in the deep hash.
-  for (const node of reached(run)) if (node === run || deepHash(node) !== "") numbers.set(node, numbers.size);
+  for (const node of reached(run)) numbers.set(node, numbers.size);
   const shape = [...numbers.keys()].map((node) => {
     const { package: used } = node.facts();
     const edges = node.edges.flatMap(({ label, target }) => {
