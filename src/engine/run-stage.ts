@@ -87,6 +87,7 @@ async function attemptStage(
     stage,
     bundle: prepared.bundle,
     exportName: work.declaration.name,
+    form: work.declaration.form,
     inputs: prepared.inputs,
     params: plan.params,
     seed: sha256(`random/${work.key}`),

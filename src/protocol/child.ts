@@ -1,6 +1,6 @@
 import type { RunId, StageId } from "./ids.js";
 import type { ColumnInfo, StoredValue, ValueKind } from "./record.js";
-import type { StageOptions, StaticValue, View } from "./stage.js";
+import type { StageForm, StageOptions, StaticValue, View } from "./stage.js";
 
 /** Both sides are the same build; a mismatch means a stale child and ends the run with a clear error. */
 export const CHILD_PROTOCOL_VERSION = 1;
@@ -24,6 +24,8 @@ export interface Job {
   readonly bundle: string;
   /** Export name of the stage in the bundle. */
   readonly exportName: string;
+  /** What that export is, and how its function takes the inputs. */
+  readonly form: StageForm;
   readonly inputs: readonly JobInput[];
   readonly params: { readonly [name: string]: StaticValue };
   /** Seeds `context.random`: hexadecimal, derived from the stage's key. */

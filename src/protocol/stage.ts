@@ -89,6 +89,8 @@ export type SourceProblemCode =
   | "unresolved-import"
   | "duplicate-stage"
   | "cycle"
+  | "unknown-parameter"
+  | "stage-tag"
   | "missing-input-file"
   | "not-fully-tracked"
   | "frozen-without-result"
@@ -101,14 +103,22 @@ export interface UntrackedPlace {
   readonly what: string;
 }
 
+/**
+ * `wrapped`: `stage(inputs, run)`, whose function gets its inputs as one object. `plain`: a function with a `@stage` comment,
+ * which gets them as parameters, in the order of `inputs`. The run context comes after them in both.
+ */
+export type StageForm = "wrapped" | "plain";
+
 /** A stage as found in the source. */
 export interface StageDeclaration {
   readonly id: StageId;
   /** The export name; `default` for a default export. */
   readonly name: string;
+  /** How it is written, and so how its function takes its inputs. */
+  readonly form: StageForm;
   /** Absolute path of the file. */
   readonly file: string;
-  /** The whole `export const x = stage(…)` statement. */
+  /** The whole `export const x = stage(…)` or `export function x(…)` statement. */
   readonly range: SourceRange;
   /** The name itself: where lenses and diagnostics go. */
   readonly nameRange: SourceRange;

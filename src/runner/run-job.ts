@@ -61,7 +61,7 @@ export class JobRun {
     signal.throwIfAborted();
     const context = makeStageContext(job, signal, send);
     const startedAt = performance.now();
-    const value = await run(Object.fromEntries(inputs), context);
+    const value = await run(inputs, context);
     const durationMs = performance.now() - startedAt;
 
     this.#phase = "encode";
@@ -82,19 +82,24 @@ function enterSurroundings(job: Job): void {
   Object.assign(process.env, job.env);
 }
 
-type LoadedRun = (inputs: object, context: StageContext) => unknown;
+type LoadedRun = (inputs: readonly (readonly [name: string, value: unknown])[], context: StageContext) => unknown;
 
 async function loadStage(job: Job, loaded: (exports: object) => void): Promise<LoadedRun> {
   const exports = (await import(pathToFileURL(job.bundle).href)) as object;
   loaded(exports);
   const stage: unknown = Reflect.get(exports, job.exportName);
-  if (!isStage(stage)) {
+  const declared = job.form === "plain" ? "no function" : "no stage";
+  const isDeclared = job.form === "plain" ? typeof stage === "function" && !isStage(stage) : isStage(stage);
+  if (!isDeclared) {
+    const how = job.form === "plain" ? "export function name(…)" : "export const name = stage(inputs, run)";
     throw new Error(
-      `The export "${job.exportName}" is ${stage === undefined ? "missing" : "no stage"} when the module has run, although its source declares one. ` +
-        "Declare it as `export const name = stage(inputs, run)`, without reassigning it.",
+      `The export "${job.exportName}" is ${stage === undefined ? "missing" : declared} when the module has run, although its source declares one. ` +
+        `Declare it as \`${how}\`, without reassigning it.`,
     );
   }
-  return stage.fn;
+  if (isStage(stage)) return (inputs, context) => stage.fn(Object.fromEntries(inputs), context);
+  const plain = stage as (...inputs: readonly unknown[]) => unknown;
+  return (inputs, context) => plain(...inputs.map(([, value]) => value), context);
 }
 
 type ReadInput = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly end: JobEnd };

@@ -14,7 +14,8 @@ export function checkStageArguments(inputs: unknown, run: unknown, options: unkn
     );
   }
   for (const [name, value] of Object.entries(inputs)) {
-    if (!isInput(value)) {
+    // A function may be a stage in the plain form, which only its comment tells: the source was read for that.
+    if (!isInput(value) && typeof value !== "function") {
       throw new TypeError(`stage(): input "${name}" is ${describe(value)}. ${adviceFor(name, value)}`);
     }
   }
@@ -36,9 +37,6 @@ function adviceFor(name: string, value: unknown): string {
   }
   if (value instanceof Promise) {
     return `Name the stage itself: write ${name}, not ${name}().`;
-  }
-  if (typeof value === "function") {
-    return "An input is a stage or one of file(), files(), param() and env(); functions can simply be used inside the run function.";
   }
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
     return `Write param("${name}", ${JSON.stringify(value)}) for a value that can change, or file("…") for a file; constants can simply be used inside the run function.`;

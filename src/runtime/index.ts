@@ -8,7 +8,7 @@ export { env, file, files, param } from "./sources.js";
 export { stage } from "./stage.js";
 export type { StaticValue } from "../protocol/stage.js";
 export type { StageContext, StageLog } from "./context.js";
-export type { Input, Inputs, InputValues } from "./input.js";
+export type { Input, Inputs, InputValues, PlainStage } from "./input.js";
 export type { Cue, Duration, StageOptions } from "./options.js";
 export type { RunFunction, Stage } from "./stage.js";
 export type { ArrowBatch, ArrowColumn, ArrowTable } from "./views.js";

@@ -11,13 +11,21 @@ export interface Input<out T> {
   readonly [valueType]: T;
 }
 
+/**
+ * A stage in the plain form: an exported function with a `@stage` comment. That it has one is read from the source: naming
+ * another function as an input is an error that Restage shows there.
+ */
+export type PlainStage = (...inputs: never) => unknown;
+
 /** The first argument of `stage`: inputs by the name under which the run function gets them. */
 export interface Inputs {
-  readonly [name: string]: Input<unknown>;
+  readonly [name: string]: Input<unknown> | PlainStage;
 }
 
 /** What the run function gets for its inputs: the same names, with the values' types. */
-export type InputValues<I> = { readonly [Name in keyof I]: I[Name] extends Input<infer T> ? T : never };
+export type InputValues<I> = { readonly [Name in keyof I]: InputValue<I[Name]> };
+
+type InputValue<I> = I extends Input<infer T> ? T : I extends (...inputs: never) => infer R ? Awaited<R> : never;
 
 /** What an input is at run time. Nothing here is read from it to decide freshness: that is read from the source. */
 export type InputSpec =

@@ -89,19 +89,52 @@ export function emitFunctionBody(walk: Walk, node: FunctionNode): void {
       walk.binding(param);
     }
     walk.put("]");
-    if (node.body.type !== "BlockStatement") {
-      walk.emit(node.body);
-      return;
-    }
-    const { body, directives } = node.body;
-    // A default value does not see the body's names, and `var a` of a parameter `a` is the parameter.
-    const own = [...lexicalNames(body), ...hoistedNames(node.body)].filter((name) => !names.includes(name));
-    const shadowing = lexicalNames(body.filter((statement) => statement.type === "FunctionDeclaration"));
-    walk.inScope([...own, ...shadowing.filter((name) => names.includes(name))], () => {
-      walk.list(directives);
-      walk.list(body);
-    });
+    if (node.body.type === "BlockStatement") emitBlockBody(walk, node.body, names);
+    else walk.emit(node.body);
   });
+}
+
+function emitBlockBody(
+  walk: Walk,
+  block: Extract<Node, { type: "BlockStatement" }>,
+  parameters: readonly string[],
+): void {
+  const { body, directives } = block;
+  // A default value does not see the body's names, and `var a` of a parameter `a` is the parameter.
+  const own = [...lexicalNames(body), ...hoistedNames(block)].filter((name) => !parameters.includes(name));
+  const shadowing = lexicalNames(body.filter((statement) => statement.type === "FunctionDeclaration"));
+  walk.inScope([...own, ...shadowing.filter((name) => parameters.includes(name))], () => {
+    walk.list(directives);
+    walk.list(body);
+  });
+}
+
+/** A run function in the form that both forms of a stage share: its parameters are written as `words`. */
+export function emitRunFunction(
+  walk: Walk,
+  node: Extract<Node, { type: "FunctionDeclaration" | "FunctionExpression" | "ArrowFunctionExpression" }>,
+  words: ReadonlyMap<string, string>,
+): void {
+  walk.open("Run");
+  walk.word(`${node.async ? "async" : ""}${node.generator === true ? "*" : ""}`);
+  const { body } = node;
+  const names = [...words.keys()];
+  walk.functionDepth++;
+  walk.inScope(
+    names,
+    () => {
+      if (body.type === "BlockStatement") emitBlockBody(walk, body, names);
+      else {
+        walk.put("[][");
+        walk.open("ReturnStatement");
+        walk.emit(body);
+        walk.put(")]");
+      }
+    },
+    (name) => words.get(name) ?? null,
+  );
+  walk.functionDepth--;
+  walk.put(")");
 }
 
 /** Names of functions and classes can be observed, so they stay, beside the number that links their uses. */
@@ -158,7 +191,7 @@ export function emitEnum(walk: Walk, node: Extract<Node, { type: "TSEnumDeclarat
         walk.emit(member.initializer);
       });
     },
-    true,
+    keptName,
   );
 }
 
@@ -170,7 +203,12 @@ export function emitNamespace(walk: Walk, node: Extract<Node, { type: "TSModuleD
     return;
   }
   const names = [...lexicalNames(body.body), ...body.body.flatMap(hoistedNames)];
-  walk.inScope(names, () => walk.list(body.body), true);
+  walk.inScope(names, () => walk.list(body.body), keptName);
+}
+
+/** Members of enums and namespaces are properties: their names can be observed. */
+function keptName(name: string): string {
+  return `K${JSON.stringify(name)}`;
 }
 
 /** What makes elements is named in a comment or in the settings; by default it is `React.createElement`. */

@@ -31,6 +31,13 @@ export function walkUnit(node: Node, module: ModuleNames, own: Node | null, unit
   return walk.result();
 }
 
+/** The same of code whose outermost syntax the caller writes. */
+export function walkWith(module: ModuleNames, unitName: string, write: (walk: Walk) => void): Walked {
+  const walk = new Walk({ module, own: null, unitName, emit });
+  write(walk);
+  return walk.result();
+}
+
 /** Syntax the canonical form has no rule for. Caught where the file is summarised. */
 export class UnknownSyntax extends Error {
   readonly node: Node;

@@ -41,11 +41,12 @@ export class CodeGraph {
     this.#order = new EvaluationOrder(modules, (module) => this.#effectUnits(module).length > 0);
   }
 
-  /** The run function of the stage that this unit declares. */
+  /** The run function of the stage that this unit declares, in either form. */
   run(module: Module, unit: UnitSummary): CodeNode {
     return this.#node(module, `run ${module.keyOf(unit)}`, (key) => this.#codeSource(module, key, "run"));
   }
 
+  /** Whether a unit is a `stage(…)`, which is no code for others. One in the plain form is a function like any other. */
   isStage(module: Module, unit: UnitSummary): boolean {
     return unit.call !== null && this.#modules.runtimeFunction(module, unit.call.callee) === "stage";
   }
@@ -90,7 +91,7 @@ export class CodeGraph {
     const unit = (): UnitSummary | null => module.unitByKey(key);
     const code = (): CodeSummary | null => {
       const found = unit();
-      return part === "run" ? (found?.call?.run ?? null) : found;
+      return part === "run" ? (found?.call?.run ?? found?.plain?.run ?? null) : found;
     };
     return {
       own: () => {
@@ -135,7 +136,7 @@ export class CodeGraph {
     };
     code.references.forEach((reference, index) => this.#reference(linker, module, reference, index));
     if (code.configured.includes("jsx")) this.#elementFactory(linker, module);
-    if (part === "unit") this.#writers(linker, module, unit);
+    if (part === "unit" || unit.plain) this.#writers(linker, module, unit);
     // Effects come after what they load, and reach this unit only through loading, which they take part in already.
     if (part === "run" || !unit.effect) linker.edges.push({ label: "load", target: this.#loading(module) });
     return linker;

@@ -6,6 +6,7 @@
 import type { Digest } from "../../protocol/ids.js";
 import type { ConfiguredSyntax } from "./compiler-settings.js";
 import type { StaticValue } from "../../protocol/stage.js";
+import type { StageComment } from "../plain-form/stage-tags.js";
 
 /**
  * Part of every fingerprint. Raise it whenever the canonical form, the references or the deep hash change meaning: an old
@@ -39,6 +40,10 @@ export interface ParsedSummary {
   readonly constants: readonly (readonly [name: string, value: StaticExpression])[];
   /** Calls of something named `stage` where a stage cannot be declared. */
   readonly nestedCalls: readonly NestedCall[];
+  /** Names of type-only imports, kept where stages in the plain form may bind their parameters to them. */
+  readonly typeBindings: readonly (readonly [name: string, from: ImportBinding])[];
+  /** `@stage` comments that stand where no stage can be. */
+  readonly lostMarks: readonly LostMark[];
 }
 
 /** Start line, start column, end line, end column; all from 1, the end exclusive. */
@@ -57,15 +62,15 @@ export interface ModuleUse {
 
 /** What a top-level name stands for. */
 export type Binding =
-  | { readonly is: "unit"; readonly units: readonly number[] }
-  | {
-      readonly is: "import";
-      readonly specifier: string;
-      /** The exported name, or `*` for the whole namespace. */
-      readonly imported: string;
-      readonly how: "import" | "require";
-      readonly at: Span;
-    };
+  { readonly is: "unit"; readonly units: readonly number[] } | ({ readonly is: "import" } & ImportBinding);
+
+export interface ImportBinding {
+  readonly specifier: string;
+  /** The exported name, or `*` for the whole namespace. */
+  readonly imported: string;
+  readonly how: "import" | "require";
+  readonly at: Span;
+}
 
 export type ExportTarget =
   | { readonly is: "local"; readonly name: string }
@@ -100,6 +105,8 @@ export interface UnitSummary extends CodeSummary {
   /** The whole statement, line ends normalised. */
   readonly text: string;
   readonly call: StageCall | null;
+  /** A `@stage` comment stands before it. */
+  readonly plain: PlainStage | null;
 }
 
 export interface UnitActions {
@@ -134,6 +141,32 @@ export interface StageCall {
   readonly at: Span;
   readonly statement: Span;
   readonly nameAt: Span;
+}
+
+/** A declaration with a `@stage` comment: a stage in the plain form. */
+export interface PlainStage {
+  /** `null`: it is no function. */
+  readonly run: CodeSummary | null;
+  readonly parameters: readonly PlainParameter[];
+  readonly comment: StageComment;
+  readonly statement: Span;
+  readonly nameAt: Span;
+}
+
+/** A parameter as written. Only `name` and `members` can be given a value. */
+export type PlainParameter =
+  | { readonly is: "name"; readonly name: string; readonly at: Span }
+  /** An object pattern that takes these members and does nothing else. */
+  | { readonly is: "members"; readonly members: readonly string[]; readonly at: Span }
+  /** `written`: the default value as it stands in the source. */
+  | { readonly is: "default"; readonly name: string; readonly written: string; readonly at: Span }
+  | { readonly is: "rest" | "pattern"; readonly at: Span };
+
+/** `name`: of what the comment stands before. */
+export interface LostMark {
+  readonly name: string;
+  readonly why: "not-top-level" | "no-function";
+  readonly at: Span;
 }
 
 export interface NestedCall {

@@ -163,6 +163,14 @@ export class ModuleGraph {
     return this.#pass(this.#name(module, name, new Set()), path);
   }
 
+  /** The same of a name that is only imported as a type: for what is read and never run. */
+  followType(module: Module, name: string, path: readonly string[]): Followed | null {
+    const from = new Map(module.parsed?.typeBindings).get(name);
+    if (!from) return null;
+    const { specifier, imported, how, at } = from;
+    return this.#pass(this.#imported(module, specifier, imported, how, at, new Set()), path);
+  }
+
   exported(module: Module, name: string, path: readonly string[] = []): Followed {
     return this.#pass(this.#export(module, name, new Set()), path);
   }

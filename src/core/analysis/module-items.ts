@@ -2,7 +2,8 @@
 import type { Node, Program } from "@babel/types";
 import { literalText } from "./canonical-calls.js";
 import { declaredNames, hoistedNames, patternIdentifiers } from "./declared-names.js";
-import type { ExportTarget, Span, UnitKind } from "./file-summary.js";
+import type { ExportTarget, ImportBinding, Span, UnitKind } from "./file-summary.js";
+import type { StageMarks } from "./stage-marks.js";
 import { isErased, memberChain, spanOf, unwrap } from "./syntax.js";
 
 /** The name that a default export without a name is bound to; cannot be written in source. */
@@ -21,12 +22,7 @@ export interface UnitItem {
   readonly constant: boolean;
 }
 
-export interface ImportedName {
-  readonly specifier: string;
-  readonly imported: string;
-  readonly how: "import" | "require";
-  readonly at: Span;
-}
+export type ImportedName = ImportBinding;
 
 export interface ImportItem {
   readonly specifier: string;
@@ -41,26 +37,30 @@ export interface ModuleItems {
   readonly units: UnitItem[];
   readonly imports: ImportItem[];
   readonly imported: Map<string, ImportedName>;
+  /** Names that type-only imports bind. */
+  readonly typeImported: Map<string, ImportedName>;
   readonly exports: [string, ExportTarget][];
   readonly stars: ImportItem[];
   /** `export =`: importing anything means all of it. */
   exportsAssignment: boolean;
 }
 
-export function splitModule(program: Program): ModuleItems {
+/** `marks`: the statements that a `@stage` comment makes stages of. */
+export function splitModule(program: Program, marks: Pick<StageMarks, "marks"> | null = null): ModuleItems {
   const items: ModuleItems = {
     units: [],
     imports: [],
     imported: new Map(),
+    typeImported: new Map(),
     exports: [],
     stars: [],
     exportsAssignment: false,
   };
-  for (const statement of program.body) addStatement(statement, items);
+  for (const statement of program.body) addStatement(statement, items, marks);
   return items;
 }
 
-function addStatement(statement: Node, items: ModuleItems): void {
+function addStatement(statement: Node, items: ModuleItems, marks: Pick<StageMarks, "marks"> | null): void {
   if (isErased(statement)) return;
   switch (statement.type) {
     case "ImportDeclaration":
@@ -89,7 +89,7 @@ function addStatement(statement: Node, items: ModuleItems): void {
       addDeclaration(statement, statement, items, statement.isExport);
       return;
     case "ExpressionStatement":
-      if (!addCommonJsStage(statement, items)) items.units.push(statementUnit(statement));
+      if (!addCommonJsStage(statement, items, marks)) items.units.push(statementUnit(statement));
       return;
     default:
       addDeclaration(statement, statement, items, false);
@@ -100,7 +100,11 @@ function addStatement(statement: Node, items: ModuleItems): void {
  * `module.exports = { orders }` and `exports.orders = orders` name what they export, so that stages are found there. What
  * they do besides stays a statement with an effect. Returns whether nothing is left to do: `exports.orders = stage(…)`.
  */
-function addCommonJsStage(statement: ExpressionStatement, items: ModuleItems): boolean {
+function addCommonJsStage(
+  statement: ExpressionStatement,
+  items: ModuleItems,
+  marks: Pick<StageMarks, "marks"> | null,
+): boolean {
   const assignment = unwrap(statement.expression);
   if (assignment.type !== "AssignmentExpression" || assignment.operator !== "=") return false;
   const target = memberChain(assignment.left);
@@ -108,7 +112,7 @@ function addCommonJsStage(statement: ExpressionStatement, items: ModuleItems): b
   const chain = [target.root, ...target.path].join(".");
   const value = unwrap(assignment.right);
   if (chain === "module.exports" && value.type === "ObjectExpression") {
-    const others = value.properties.filter((property) => !addExportedProperty(property, statement, items));
+    const others = value.properties.filter((property) => !addExportedProperty(property, statement, items, marks));
     if (others.length === value.properties.length) return false;
     // A stage is run by name and is nobody's code: its neighbours must not go stale with it.
     const rest = { ...assignment, right: { ...value, properties: others } };
@@ -118,21 +122,29 @@ function addCommonJsStage(statement: ExpressionStatement, items: ModuleItems): b
   const name = /^(?:module\.)?exports\.([^.]+)$/.exec(chain)?.[1];
   if (name === undefined) return false;
   if (value.type === "Identifier") items.exports.push([name, { is: "local", name: value.name }]);
-  if (!isStageCall(value)) return false;
+  const isMarked = marks?.marks(statement) === true && /Function/.test(value.type);
+  if (!isStageCall(value) && !isMarked) return false;
   items.units.push(exportedStage(name, assignment, statement, value, assignment.left));
   items.exports.push([name, { is: "local", name: `exports.${name}` }]);
   return true;
 }
 
 /** Returns whether the property is a stage. */
-function addExportedProperty(property: Node, statement: ExpressionStatement, items: ModuleItems): boolean {
+function addExportedProperty(
+  property: Node,
+  statement: ExpressionStatement,
+  items: ModuleItems,
+  marks: Pick<StageMarks, "marks"> | null,
+): boolean {
   if (property.type !== "ObjectProperty" || property.computed || property.key.type !== "Identifier") return false;
   const { name } = property.key;
   const value = unwrap(property.value);
   if (value.type === "Identifier") {
     items.exports.push([name, { is: "local", name: value.name }]);
     return items.units.some(
-      (unit) => unit.names.includes(value.name) && unit.value !== null && isStageCall(unit.value),
+      (unit) =>
+        unit.names.includes(value.name) &&
+        ((unit.value !== null && isStageCall(unit.value)) || marks?.marks(unit.statement) === true),
     );
   }
   if (!isStageCall(value)) return false;
@@ -154,20 +166,27 @@ function isStageCall(value: Node): boolean {
 }
 
 function addImport(node: Extract<Node, { type: "ImportDeclaration" }>, items: ModuleItems): void {
-  if (node.importKind === "type" || node.importKind === "typeof") return;
+  const isType = isTypeImport(node);
   const names: string[] = [];
   for (const specifier of node.specifiers) {
     let imported = "*";
     if (specifier.type === "ImportDefaultSpecifier") imported = "default";
-    else if (specifier.type === "ImportSpecifier") {
-      if (specifier.importKind === "type" || specifier.importKind === "typeof") continue;
-      imported = nameText(specifier.imported);
+    else if (specifier.type === "ImportSpecifier") imported = nameText(specifier.imported);
+    if (isType || isTypeImport(specifier)) {
+      const from: ImportedName = { specifier: node.source.value, imported, how: "import", at: spanOf(specifier) };
+      items.typeImported.set(specifier.local.name, from);
+      continue;
     }
     names.push(specifier.local.name);
     bindImport(items, specifier.local.name, imported, node.source.value, "import", specifier);
   }
+  if (isType) return;
   const item = importItem(node, node.source.value, names, false);
   items.imports.push({ ...item, bare: node.specifiers.length === 0 });
+}
+
+function isTypeImport(node: Node): boolean {
+  return "importKind" in node && (node.importKind === "type" || node.importKind === "typeof");
 }
 
 function importItem(node: Node, specifier: string, names: readonly string[], reExport: boolean): ImportItem {

@@ -15,7 +15,14 @@ export function visibleShape(summary: FileSummary | null): string {
     parsed.stars,
     parsed.commonJs,
     parsed.constants,
-    parsed.units.map((unit) => [unit.kind, unit.names, unit.writes, unit.call?.callee, unit.call?.run === null]),
+    parsed.units.map((unit) => [
+      unit.kind,
+      unit.names,
+      unit.writes,
+      unit.call?.callee,
+      unit.call?.run === null,
+      unit.plain !== null,
+    ]),
     parsed.imports,
   ]);
 }

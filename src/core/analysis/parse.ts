@@ -1,12 +1,18 @@
 import { parse } from "@babel/parser";
 import type { ParserOptions, ParserPlugin } from "@babel/parser";
-import type { Program } from "@babel/types";
+import type { Comment, Program } from "@babel/types";
 import type { UnparsedSummary } from "./file-summary.js";
 
+export interface ParsedModule {
+  readonly program: Program;
+  readonly comments: readonly Comment[];
+}
+
 /** The syntax tree of a module; the extension decides the dialect. Never throws. */
-export function parseModule(fileName: string, text: string): Program | UnparsedSummary {
+export function parseModule(fileName: string, text: string): ParsedModule | UnparsedSummary {
   try {
-    return parse(text, parserOptions(fileName)).program;
+    const { program, comments } = parse(text, parserOptions(fileName));
+    return { program, comments: comments ?? [] };
   } catch (error) {
     return describeParseError(error);
   }

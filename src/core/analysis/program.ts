@@ -114,8 +114,7 @@ export class Program {
     if (found && among && found.among === among) return found.run;
     const unit = module.parsed?.units.find(
       (candidate) =>
-        candidate.call?.run &&
-        this.#code.isStage(module, candidate) &&
+        (candidate.plain?.run || (candidate.call?.run && this.#code.isStage(module, candidate))) &&
         this.#reader.exportName(module, candidate).name === stage.name,
     );
     if (!unit) {

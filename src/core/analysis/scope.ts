@@ -1,29 +1,33 @@
 /**
  * A name declared inside a unit. Its number is given when the canonical walk first meets it, so that renaming a local
- * changes nothing; `keep` holds the names of namespace members, which are properties that can be observed.
+ * changes nothing; `word` is what is written instead for names that mean something by themselves: namespace members, which
+ * are properties that can be observed, and a stage's inputs.
  */
 export interface Local {
   number: number;
-  readonly keep: string | null;
+  readonly word: string | null;
   /** Holds a value made in the unit itself, so that filling it changes nothing outside: it alone, or all it holds, too. */
   fresh: "no" | "itself" | "whole";
 }
+
+/** What the canonical text has for a name; `null` for a number. */
+export type WordOf = (name: string) => string | null;
 
 /** Names visible at one place inside a unit. Names it does not know are the module's, or global. */
 export class Scope {
   readonly #names = new Map<string, Local>();
   readonly #parent: Scope | null;
-  readonly #keepsNames: boolean;
+  readonly #wordOf: WordOf;
 
-  constructor(parent: Scope | null, names: Iterable<string>, keepsNames = false) {
+  constructor(parent: Scope | null, names: Iterable<string>, wordOf: WordOf = () => null) {
     this.#parent = parent;
-    this.#keepsNames = keepsNames;
+    this.#wordOf = wordOf;
     for (const name of names) this.declare(name);
   }
 
   declare(name: string): void {
     if (this.#names.has(name)) return;
-    this.#names.set(name, { number: -1, keep: this.#keepsNames ? name : null, fresh: "no" });
+    this.#names.set(name, { number: -1, word: this.#wordOf(name), fresh: "no" });
   }
 
   has(name: string): boolean {

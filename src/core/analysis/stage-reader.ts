@@ -1,10 +1,17 @@
 /** Reads the declarations of stages out of a module: names, inputs, options, and what is wrong with them. */
 import type { StageId } from "../../protocol/ids.js";
-import type { InputDeclaration, SourceProblem, SourceRange, StageDeclaration } from "../../protocol/stage.js";
+import type {
+  InputDeclaration,
+  SourceProblem,
+  SourceRange,
+  StageDeclaration,
+  StageForm,
+} from "../../protocol/stage.js";
 import { unreachable } from "../../protocol/unreachable.js";
-import type { Span, StageCall, StaticExpression, StaticProperty, UnitSummary } from "./file-summary.js";
+import type { PlainStage, Span, StageCall, StaticExpression, StaticProperty, UnitSummary } from "./file-summary.js";
 import type { Link, Module, ModuleGraph } from "./module-graph.js";
 import { DEFAULT_BINDING } from "./module-items.js";
+import { readPlainStage, type StageNames } from "./plain-reader.js";
 import { StaticEvaluation, type Evaluated } from "./static-evaluation.js";
 import { checkOptions, type GivenOption } from "./stage-options.js";
 
@@ -26,7 +33,7 @@ export class StageReader {
     this.#graph = graph;
     this.#isStage = isStage;
     this.#displayPath = displayPath;
-    this.#evaluation = new StaticEvaluation(graph, (link) => this.#stageOf(link) !== null);
+    this.#evaluation = new StaticEvaluation(graph, (link) => this.#unitOf(link)?.form ?? null);
   }
 
   /** Declarations in source order. */
@@ -34,13 +41,33 @@ export class StageReader {
     const found: StageDeclaration[] = [];
     for (const unit of module.parsed?.units ?? []) {
       if (unit.call && this.#isStage(module, unit)) found.push(this.#declaration(module, unit, unit.call));
+      else if (unit.plain) found.push(this.#plain(module, unit, unit.plain));
     }
     const names = new Set(found.map((declaration) => declaration.name));
     for (const nested of module.parsed?.nestedCalls ?? []) {
       if (this.#graph.runtimeFunction(module, nested.callee) !== "stage") continue;
-      const name = names.has(nested.name) ? `${nested.name}:${nested.at[0]}` : nested.name;
-      names.add(name);
-      found.push(this.#nested(module, name, nested.at));
+      const message = `stage() must be called at the top level of the file: write "export const ${nested.name} = stage(…)" there.`;
+      found.push(
+        this.#misplaced(module, freeName(nested, names), {
+          form: "wrapped",
+          code: "not-top-level",
+          at: nested.at,
+          message,
+        }),
+      );
+    }
+    for (const lost of module.parsed?.lostMarks ?? []) {
+      const what =
+        lost.why === "no-function" ? `"${lost.name}" is no function` : "this is not at the top level of the file";
+      const message = `A @stage comment makes a stage of an exported function, but ${what}. Move or remove it.`;
+      found.push(
+        this.#misplaced(module, freeName(lost, names), {
+          form: "plain",
+          code: lost.why === "no-function" ? "stage-tag" : "not-top-level",
+          at: lost.at,
+          message,
+        }),
+      );
     }
     found.sort((a, b) => a.range.line - b.range.line || a.range.column - b.range.column);
     return markDuplicates(found);
@@ -67,6 +94,10 @@ export class StageReader {
       const message = `The stage "${name}" is not exported, so nothing can run it. Write "export const ${name} = stage(…)".`;
       problems.push({ severity: "error", code: "not-exported", message, range: rangeOf(module, call.nameAt) });
     }
+    if (unit.plain) {
+      const message = `"${name}" is a stage already. Remove @stage from its comment.`;
+      problems.push({ severity: "warning", code: "stage-tag", message, range: rangeOf(module, unit.plain.comment.at) });
+    }
     if (!call.run) {
       const message = `The stage "${name}" has no run function. Write stage({ … }, (inputs) => …).`;
       problems.push({ severity: "error", code: "non-static-input", message, range: rangeOf(module, call.at) });
@@ -76,6 +107,7 @@ export class StageReader {
     return {
       id: this.id(module, name),
       name,
+      form: "wrapped",
       file: module.file,
       range: rangeOf(module, call.statement),
       nameRange: rangeOf(module, call.nameAt),
@@ -85,18 +117,80 @@ export class StageReader {
     };
   }
 
-  #nested(module: Module, name: string, at: Span): StageDeclaration {
-    const range = rangeOf(module, at);
-    const message = `stage() must be called at the top level of the file: write "export const ${name.replace(/:\d+$/, "")} = stage(…)" there.`;
+  #plain(module: Module, unit: UnitSummary, plain: PlainStage): StageDeclaration {
+    const { name, exported } = this.exportName(module, unit);
+    const nameRange = rangeOf(module, plain.nameAt);
+    const problems: SourceProblem[] = [];
+    if (!exported) {
+      const message = `The stage "${name}" is not exported, so nothing can run it. Write "export" before it, or remove @stage from its comment.`;
+      problems.push({ severity: "error", code: "not-exported", message, range: nameRange });
+    }
+    if (!plain.run) {
+      const message = `A @stage comment makes a stage of an exported function, but "${name}" is none. Write "export function ${name}(…)", or remove the tag.`;
+      problems.push({ severity: "error", code: "stage-tag", message, range: rangeOf(module, plain.comment.at) });
+    }
+    const read = readPlainStage(plain, {
+      stage: (chain) => this.#namedStage(module, chain),
+      known: () => this.#stageNames(module, unit),
+      range: (at) => rangeOf(module, at),
+    });
     return {
       id: this.id(module, name),
       name,
+      form: "plain",
+      file: module.file,
+      range: rangeOf(module, plain.statement),
+      nameRange,
+      inputs: read.inputs,
+      options: read.options,
+      problems: [...problems, ...read.problems],
+    };
+  }
+
+  /** What a parameter or `stage:` means: a name of this file, the name it exports a stage under, or a type-only import. */
+  #namedStage(module: Module, chain: readonly string[]): ReturnType<StageNames["stage"]> {
+    const [name = "", ...path] = chain;
+    const bound = module.bindings.has(name) ? this.#graph.follow(module, name, path) : null;
+    const own = module.exports.has(name) ? this.#graph.exported(module, name, path) : null;
+    const followed = bound ?? own ?? this.#graph.followType(module, name, path);
+    if (!followed) return null;
+    const { link, rest } = followed;
+    if (link.to === "broken") return { what: `not known: ${link.failure.message.replace(/\.$/, "")}` };
+    const id = link.to === "units" && rest.length === 0 ? this.#stageOf(link) : null;
+    return id === null ? { what: "no stage" } : { id };
+  }
+
+  /** Every name that leads to a stage in a module, without the one asking. */
+  #stageNames(module: Module, asking: UnitSummary): string[] {
+    const types = (module.parsed?.typeBindings ?? []).map(([name]) => name);
+    return [...module.bindings.keys(), ...types].filter((name) => {
+      if (asking.names.includes(name)) return false;
+      const found = this.#namedStage(module, [name]);
+      return found !== null && "id" in found;
+    });
+  }
+
+  #misplaced(
+    module: Module,
+    name: string,
+    {
+      form,
+      code,
+      at,
+      message,
+    }: Pick<StageDeclaration, "form"> & Pick<SourceProblem, "code" | "message"> & { readonly at: Span },
+  ): StageDeclaration {
+    const range = rangeOf(module, at);
+    return {
+      id: this.id(module, name),
+      name,
+      form,
       file: module.file,
       range,
       nameRange: range,
       inputs: [],
       options: {},
-      problems: [{ severity: "error", code: "not-top-level", message, range }],
+      problems: [{ severity: "error", code, message, range }],
     };
   }
 
@@ -188,10 +282,15 @@ export class StageReader {
   }
 
   #stageOf(link: Extract<Link, { to: "units" }>): StageId | null {
+    const found = this.#unitOf(link);
+    return found ? this.id(link.module, this.exportName(link.module, found.unit).name) : null;
+  }
+
+  #unitOf(link: Extract<Link, { to: "units" }>): { readonly unit: UnitSummary; readonly form: StageForm } | null {
     for (const position of link.units) {
       const unit = link.module.parsed?.units[position];
-      if (unit && this.#isStage(link.module, unit))
-        return this.id(link.module, this.exportName(link.module, unit).name);
+      if (unit && this.#isStage(link.module, unit)) return { unit, form: "wrapped" };
+      if (unit?.plain) return { unit, form: "plain" };
     }
     return null;
   }
@@ -228,6 +327,13 @@ function sourceInput(
 
 function nonStaticInput(message: string, range: SourceRange): SourceProblem {
   return { severity: "error", code: "non-static-input", message, range };
+}
+
+/** Misplaced stages are told apart by their line where a name is taken. */
+function freeName({ name, at }: { readonly name: string; readonly at: Span }, taken: Set<string>): string {
+  const free = taken.has(name) ? `${name}:${at[0]}` : name;
+  taken.add(free);
+  return free;
 }
 
 function markDuplicates(declarations: readonly StageDeclaration[]): StageDeclaration[] {

@@ -1,5 +1,5 @@
 /** Works out static expressions over modules: constants, inputs, stages and views of stages, without running anything. */
-import type { StaticValue, View } from "../../protocol/stage.js";
+import type { StageForm, StaticValue, View } from "../../protocol/stage.js";
 import type { Span, StaticExpression } from "./file-summary.js";
 import type { Followed, Link, Module, ModuleGraph } from "./module-graph.js";
 
@@ -14,6 +14,9 @@ export type Evaluated =
     }
   | { readonly is: "unknown"; readonly what: string; readonly at: Span };
 
+/** Which form of stage a name leads to, if any. */
+type FormOf = (link: Extract<Link, { to: "units" }>) => StageForm | null;
+
 type Views = "rows" | "table" | "stream" | "path" | "columns";
 const VIEWS: ReadonlySet<string> = new Set<Views>(["rows", "table", "stream", "path", "columns"]);
 const SOURCES: ReadonlySet<string> = new Set(["file", "files", "param", "env"]);
@@ -22,11 +25,11 @@ const MAX_DEPTH = 64;
 
 export class StaticEvaluation {
   readonly #graph: ModuleGraph;
-  readonly #isStage: (link: Extract<Link, { to: "units" }>) => boolean;
+  readonly #formOf: FormOf;
 
-  constructor(graph: ModuleGraph, isStage: (link: Extract<Link, { to: "units" }>) => boolean) {
+  constructor(graph: ModuleGraph, formOf: FormOf) {
     this.#graph = graph;
-    this.#isStage = isStage;
+    this.#formOf = formOf;
   }
 
   evaluate(module: Module, expression: StaticExpression, depth = 0): Evaluated {
@@ -111,7 +114,7 @@ export class StaticEvaluation {
     expression: StaticExpression,
     depth: number,
   ): Evaluated {
-    if (this.#isStage(link)) {
+    if (this.#formOf(link) !== null) {
       if (rest.length === 0) return { is: "stage", link, view: { as: "value" } };
       return {
         is: "unknown",
@@ -175,6 +178,10 @@ export class StaticEvaluation {
     expression: Extract<StaticExpression, { is: "call" }>,
     depth: number,
   ): Evaluated {
+    if (this.#formOf(stage.link) === "plain") {
+      const what = `a view of "${stage.link.name}", which is a function and has no views (give it the form ${stage.link.name} = stage(…), or this stage the plain form)`;
+      return { is: "unknown", what, at: expression.at };
+    }
     if (as !== "columns") return { ...stage, view: { as } };
     const columns: string[] = [];
     for (const argument of expression.arguments) {

@@ -1,4 +1,5 @@
 import type { Node } from "@babel/types";
+import { walkWrappedRun } from "./canonical-run.js";
 import { UnknownSyntax, walkUnit } from "./canonical-walk.js";
 import {
   ANALYSIS_VERSION,
@@ -8,22 +9,26 @@ import {
   type ModuleUse,
   type NestedCall,
   type ParsedSummary,
+  type PlainStage,
   type StageCall,
   type StaticExpression,
   type UnitSummary,
 } from "./file-summary.js";
 import { DEFAULT_BINDING, splitModule, type ImportItem, type ModuleItems, type UnitItem } from "./module-items.js";
 import { isTypeScript, parseModule } from "./parse.js";
+import { plainStage } from "./plain-stage.js";
+import { findStageMarks, type StageMark, type StageMarks } from "./stage-marks.js";
 import { staticExpression } from "./static-expression.js";
 import { memberChain, spanOf } from "./syntax.js";
 import type { ModuleNames, Walked } from "./walk.js";
 
 /** Everything the analysis needs to know of a file. Pure; never throws: what cannot be read is said in the summary. */
 export function summariseFile(fileName: string, text: string): FileSummary {
-  const program = parseModule(fileName, text);
-  if ("ok" in program) return program;
+  const parsed = parseModule(fileName, text);
+  if ("ok" in parsed) return parsed;
   try {
-    return summariseModule(splitModule(program), text, isTypeScript(fileName));
+    const marks = findStageMarks(parsed, text);
+    return summariseModule(splitModule(parsed.program, marks), marks, text, isTypeScript(fileName));
   } catch (error) {
     if (error instanceof UnknownSyntax) {
       const [line, column] = spanOf(error.node);
@@ -54,16 +59,22 @@ interface WalkedUnit {
   readonly item: UnitItem;
   readonly walked: Walked;
   readonly call: StageCall | null;
+  readonly plain: PlainStage | null;
 }
 
-function summariseModule(items: ModuleItems, text: string, typeScript: boolean): ParsedSummary {
+function summariseModule(
+  items: ModuleItems,
+  marks: StageMarks | null,
+  text: string,
+  typeScript: boolean,
+): ParsedSummary {
   const imported = new Map([...items.imported].map(([name, from]) => [name, from.imported]));
   const names: ModuleNames = {
     values: new Set([...items.units.flatMap((unit) => unit.names), ...imported.keys()]),
     imported,
     pragmas: pragmasOf(text),
   };
-  const units = items.units.map((item) => walkItem(item, names));
+  const units = items.units.map((item) => walkItem(item, names, marks?.of(item, items) ?? null, text));
   const used = usedNames(units, items);
   const mutated = new Set(units.flatMap((unit) => unit.walked.writes));
   const use = (item: ImportItem): ModuleUse => ({
@@ -85,15 +96,17 @@ function summariseModule(items: ModuleItems, text: string, typeScript: boolean):
     commonJs: items.exportsAssignment || units.some((unit) => unit.walked.commonJs),
     constants: constantsOf(items, mutated),
     nestedCalls: units.flatMap((unit): readonly NestedCall[] => unit.walked.nestedCalls),
+    typeBindings: marks ? [...items.typeImported] : [],
+    lostMarks: marks?.lost(items) ?? [],
   };
 }
 
-function walkItem(item: UnitItem, names: ModuleNames): WalkedUnit {
+function walkItem(item: UnitItem, names: ModuleNames, mark: StageMark | null, text: string): WalkedUnit {
   const unitName = displayName(item);
   const candidate = stageCandidate(item, names);
   const walked = walkUnit(item.node, names, candidate, unitName);
-  if (!candidate) return { item, walked, call: null };
-  return { item, walked, call: stageCall(item, candidate, names, unitName) };
+  const call = candidate ? stageCall(item, candidate, names, unitName) : null;
+  return { item, walked, call, plain: mark ? plainStage(item, mark, names, unitName, text) : null };
 }
 
 type CallNode = Extract<Node, { type: "CallExpression" }>;
@@ -116,7 +129,7 @@ function stageCall(item: UnitItem, call: CallNode, names: ModuleNames, unitName:
   return {
     callee: { name: chain?.root ?? "", path: chain?.path ?? [] },
     inputs: inputs ? staticExpression(inputs) : null,
-    run: run ? codeOnly(walkUnit(run, names, null, unitName)) : null,
+    run: run ? codeOnly(walkWrappedRun(run, names, unitName)) : null,
     options: options ? staticExpression(options) : null,
     at: spanOf(call),
     statement: spanOf(item.statement),
@@ -128,7 +141,11 @@ function codeOnly({ hash, references, untracked, configured }: Walked): CodeSumm
   return { hash, references, untracked, configured };
 }
 
-function summariseUnit({ item, walked, call }: WalkedUnit, used: ReadonlySet<string>, text: string): UnitSummary {
+function summariseUnit(
+  { item, walked, call, plain }: WalkedUnit,
+  used: ReadonlySet<string>,
+  text: string,
+): UnitSummary {
   const [line] = spanOf(item.statement);
   const { start, end } = item.statement;
   const unnamed = !item.names.some((name) => used.has(name));
@@ -148,6 +165,7 @@ function summariseUnit({ item, walked, call }: WalkedUnit, used: ReadonlySet<str
     line,
     text: text.slice(start ?? 0, end ?? 0).replace(/\r\n?/g, "\n"),
     call,
+    plain,
   };
 }
 

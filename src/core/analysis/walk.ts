@@ -4,7 +4,7 @@ import { sha256 } from "../hashing.js";
 import type { CodeSummary, NestedCall, UntrackedSummary } from "./file-summary.js";
 import type { ConfiguredSyntax } from "./compiler-settings.js";
 import { ReferenceList } from "./reference-list.js";
-import { Scope, type Local } from "./scope.js";
+import { Scope, type Local, type WordOf } from "./scope.js";
 import { spanOf } from "./syntax.js";
 
 /** What the walk must know of the module around the unit. */
@@ -114,9 +114,9 @@ export class Walk {
     this.#out += "]";
   }
 
-  inScope(names: Iterable<string>, body: () => void, keepsNames = false): void {
+  inScope(names: Iterable<string>, body: () => void, wordOf?: WordOf): void {
     const outer = this.#scope;
-    this.#scope = new Scope(outer, names, keepsNames);
+    this.#scope = new Scope(outer, names, wordOf);
     body();
     this.#scope = outer;
   }
@@ -137,8 +137,8 @@ export class Walk {
   name(name: string, path: readonly string[], at: Node): void {
     const local = this.#scope.find(name);
     if (local) {
-      if (local.number < 0) local.number = this.#locals++;
-      this.put(local.keep === null ? `L${local.number}` : `K${JSON.stringify(local.keep)}`);
+      if (local.word === null && local.number < 0) local.number = this.#locals++;
+      this.put(local.word ?? `L${local.number}`);
       this.#members(path);
     } else if (this.module.values.has(name)) {
       this.put(`R${this.references.add({ to: "name", name, path, at: spanOf(at) })},`);

@@ -7,6 +7,7 @@ const range = { file: "/p/a.ts", line: 1, column: 1, endLine: 1, endColumn: 2 };
 const declaration = (inputs: InputDeclaration[]): StageDeclaration => ({
   id: "a.ts#a" as StageId,
   name: "a",
+  form: "wrapped",
   file: "/p/a.ts",
   range,
   nameRange: range,

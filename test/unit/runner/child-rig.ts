@@ -75,6 +75,7 @@ export class ChildRig {
       stage: "src/a.ts#it" as StageId,
       bundle,
       exportName: "it",
+      form: "wrapped",
       inputs: [],
       params: {},
       seed: "00112233445566778899aabbccddeeff",

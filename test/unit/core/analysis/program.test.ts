@@ -352,7 +352,17 @@ describe("Circles among stages (F21)", function () {
       stage: need as StageId,
       view: { as: "value" as const },
     }));
-    return { id: id as StageId, name: id, file: "/s.ts", range: at, nameRange: at, inputs, options: {}, problems: [] };
+    return {
+      id: id as StageId,
+      name: id,
+      form: "wrapped",
+      file: "/s.ts",
+      range: at,
+      nameRange: at,
+      inputs,
+      options: {},
+      problems: [],
+    };
   };
 
   it("are found for each member, with the way round", () => {
