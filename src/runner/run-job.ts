@@ -97,7 +97,11 @@ async function loadStage(job: Job, loaded: (exports: object) => void): Promise<L
         `Declare it as \`${how}\`, without reassigning it.`,
     );
   }
-  if (isStage(stage)) return (inputs, context) => stage.fn(Object.fromEntries(inputs), context);
+  if (isStage(stage)) {
+    // Taken out first: called as a member it would have the stage as its `this`.
+    const { fn } = stage;
+    return (inputs, context) => fn(Object.fromEntries(inputs), context);
+  }
   const plain = stage as (...inputs: readonly unknown[]) => unknown;
   return (inputs, context) => plain(...inputs.map(([, value]) => value), context);
 }
