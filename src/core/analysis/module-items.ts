@@ -3,7 +3,6 @@ import type { Node, Program } from "@babel/types";
 import { literalText } from "./canonical-calls.js";
 import { declaredNames, hoistedNames, patternIdentifiers } from "./declared-names.js";
 import type { ExportTarget, ImportBinding, Span, UnitKind } from "./file-summary.js";
-import type { StageMarks } from "./stage-marks.js";
 import { isErased, memberChain, spanOf, unwrap } from "./syntax.js";
 
 /** The name that a default export without a name is bound to; cannot be written in source. */
@@ -23,6 +22,11 @@ export interface UnitItem {
 }
 
 export type ImportedName = ImportBinding;
+
+/** Knows the statements whose comment makes a stage of what they export. */
+export interface MarkedStatements {
+  marks(statement: Node): boolean;
+}
 
 export interface ImportItem {
   readonly specifier: string;
@@ -45,8 +49,7 @@ export interface ModuleItems {
   exportsAssignment: boolean;
 }
 
-/** `marks`: the statements that a `@stage` comment makes stages of. */
-export function splitModule(program: Program, marks: Pick<StageMarks, "marks"> | null = null): ModuleItems {
+export function splitModule(program: Program, marks: MarkedStatements | null = null): ModuleItems {
   const items: ModuleItems = {
     units: [],
     imports: [],
@@ -60,7 +63,7 @@ export function splitModule(program: Program, marks: Pick<StageMarks, "marks"> |
   return items;
 }
 
-function addStatement(statement: Node, items: ModuleItems, marks: Pick<StageMarks, "marks"> | null): void {
+function addStatement(statement: Node, items: ModuleItems, marks: MarkedStatements | null): void {
   if (isErased(statement)) return;
   switch (statement.type) {
     case "ImportDeclaration":
@@ -100,11 +103,7 @@ function addStatement(statement: Node, items: ModuleItems, marks: Pick<StageMark
  * `module.exports = { orders }` and `exports.orders = orders` name what they export, so that stages are found there. What
  * they do besides stays a statement with an effect. Returns whether nothing is left to do: `exports.orders = stage(…)`.
  */
-function addCommonJsStage(
-  statement: ExpressionStatement,
-  items: ModuleItems,
-  marks: Pick<StageMarks, "marks"> | null,
-): boolean {
+function addCommonJsStage(statement: ExpressionStatement, items: ModuleItems, marks: MarkedStatements | null): boolean {
   const assignment = unwrap(statement.expression);
   if (assignment.type !== "AssignmentExpression" || assignment.operator !== "=") return false;
   const target = memberChain(assignment.left);
@@ -134,7 +133,7 @@ function addExportedProperty(
   property: Node,
   statement: ExpressionStatement,
   items: ModuleItems,
-  marks: Pick<StageMarks, "marks"> | null,
+  marks: MarkedStatements | null,
 ): boolean {
   if (property.type !== "ObjectProperty" || property.computed || property.key.type !== "Identifier") return false;
   const { name } = property.key;
