@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { MemoryHost } from "../../unit/core/analysis/memory-host.js";
 import { Program } from "../../../src/core/analysis/program.js";
 import type { StageDeclaration } from "../../../src/protocol/stage.js";
+import { whatDiffers } from "./agreement.js";
 import type { Edit } from "./arbitraries.js";
 import { bundleFiles, minifiedSlices } from "./bundles.js";
 import { applyEdit } from "./edits.js";
@@ -78,7 +79,7 @@ export async function check(start: ProjectModel, edits: readonly Edit[], tally: 
       after: texts,
     });
     const difference = whatDiffers(host, live, fresh);
-    if (difference !== null) return finding("live differs from new", difference.stage, difference.message);
+    if (difference !== null) return finding("live differs from new", difference.of, difference.message);
     const now = new Map<string, Seen>();
     for (const item of stageItems(model)) {
       const stage = stageName(item);
@@ -151,24 +152,6 @@ function inputsOf(declaration: StageDeclaration, now: ReadonlyMap<string, Seen>)
     inputs[input.name] = outcome?.ok === true ? outcome.value : "failed";
   }
   return inputs;
-}
-
-function whatDiffers(host: MemoryHost, live: Program, fresh: Program): { stage: string; message: string } | null {
-  for (const name of host.files.keys()) {
-    if (!/\.[cm]?[jt]s$/.test(name)) continue;
-    const file = host.path(name);
-    const [old, now] = [live.stages(file), fresh.stages(file)];
-    if (JSON.stringify(old) !== JSON.stringify(now)) return { stage: name, message: "declarations differ" };
-    for (const stage of now) {
-      const [oldCode, nowCode] = [live.code(stage), fresh.code(stage)];
-      if (JSON.stringify(oldCode) !== JSON.stringify(nowCode)) {
-        return { stage: stage.name, message: `${JSON.stringify(oldCode)}\n${JSON.stringify(nowCode)}` };
-      }
-      const files = [live.files(stage), fresh.files(stage)].map((list) => [...list].sort().join());
-      if (files[0] !== files[1]) return { stage: stage.name, message: `files ${files.join(" and ")}` };
-    }
-  }
-  return null;
 }
 
 function count(tally: Tally, seen: Seen, before: Seen | undefined, old: Texts, texts: Texts): void {
