@@ -43,6 +43,19 @@ const BUNDLES = [
   },
   { name: "worker", entry: "src/engine/worker.ts", out: "engine-worker.cjs", budget: 800, options: NODE_CJS },
   {
+    name: "restage",
+    entry: "src/cli/quick/main.ts",
+    out: "restage.cjs",
+    budget: 20,
+    executable: true,
+    forbidden: ["*"],
+    options: {
+      ...NODE,
+      format: "cjs",
+      banner: { js: "#!/usr/bin/env node" },
+    },
+  },
+  {
     name: "cli",
     entry: "src/cli/main.ts",
     out: "cli.mjs",

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Disk } from "../engine/disk.js";
 import { Engine } from "../engine/engine.js";
-import { findProjectRoot, realPath } from "../engine/project-files.js";
+import { findProjectRoot, realPath } from "../engine/project-root.js";
 
 /** Folder of the build: this file is bundled into it. */
 export function distFolder(): string {
@@ -34,6 +34,7 @@ export async function openEngine(
     },
     trusted: true,
     warmProcesses: 0,
+    observed: true,
   });
   await engine.open([root], { nested: false });
   return engine;

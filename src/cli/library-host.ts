@@ -6,7 +6,7 @@ import type { Failure } from "../protocol/failure.js";
 import type { RunId } from "../protocol/ids.js";
 import type { LibraryHost, StagePlace } from "../protocol/library.js";
 import type { StageStatus } from "../protocol/status.js";
-import { realPath } from "../engine/project-files.js";
+import { realPath } from "../engine/project-root.js";
 import { decodeValue } from "../store/codec.js";
 import { locateProject, openEngine } from "./assemble.js";
 

@@ -9,6 +9,7 @@ import { runCommand } from "./commands/run.js";
 import { statusCommand } from "./commands/status.js";
 import { whyCommand } from "./commands/why.js";
 import { EXIT, UsageError, type ExitCode } from "./exit-codes.js";
+import { keepSettled } from "./keep-settled.js";
 import type { Session } from "./session.js";
 import type { Terminal } from "./terminal.js";
 
@@ -135,13 +136,15 @@ async function withSession(
   const engine = await openEngine(root, { dist: effects.dist });
   try {
     const project = await engine.project(root);
-    return await work({
+    const code = await work({
       engine,
       root,
       terminal: effects.terminal,
       json: options.json === true,
       status: () => project.status(),
     });
+    await keepSettled(project, { root, dist: effects.dist, node: process.version });
+    return code;
   } finally {
     await engine.close();
   }

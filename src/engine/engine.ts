@@ -30,6 +30,8 @@ export interface EngineOptions {
   readonly trusted: boolean;
   /** Processes to keep warm once there are stages; 0 for a command that ends soon. */
   readonly warmProcesses: number;
+  /** See `ProjectOptions`. */
+  readonly observed?: boolean;
 }
 
 interface Opened {
@@ -42,6 +44,7 @@ export class Engine implements EngineApi {
   readonly #environment: EngineEnvironment;
   readonly #pool: StageProcessPool;
   readonly #warmProcesses: number;
+  readonly #observed: boolean;
   readonly #projects = new Map<string, Opened>();
   /** Projects that were announced, so that their going can be announced too. */
   readonly #announced = new Set<string>();
@@ -53,6 +56,7 @@ export class Engine implements EngineApi {
     this.#environment = options.environment;
     this.#trusted = options.trusted;
     this.#warmProcesses = options.warmProcesses;
+    this.#observed = options.observed ?? false;
     const { dist, variables } = options.environment;
     this.#pool = new StageProcessPool(() => ({
       node: this.#environment.node(),
@@ -203,7 +207,12 @@ export class Engine implements EngineApi {
     await Promise.all([...this.#projects.keys()].filter((root) => !roots.has(root)).map((root) => this.#drop(root)));
     const fresh = [...roots].filter((root) => !this.#projects.has(root));
     for (const root of fresh) {
-      const project = new Project({ root, environment: this.#environment, pool: this.#pool });
+      const project = new Project({
+        root,
+        environment: this.#environment,
+        pool: this.#pool,
+        observed: this.#observed,
+      });
       project.onStatus.on((status) => this.#announce(status));
       project.onRun.on((event) => this.onEvent.emit({ type: "run", root, event }));
       this.#projects.set(root, { project, results: new ProjectResults(project) });

@@ -80,8 +80,13 @@ export class Observations implements Witness {
 
   /** `null`: what the status was computed from cannot be told. */
   all(): Observed | null {
-    const places = this.#clear ? this.#reduced() : null;
-    return places === null ? null : { places, variables: this.#variables };
+    try {
+      const places = this.#clear ? this.#reduced() : null;
+      return places === null ? null : { places, variables: this.#variables };
+    } catch {
+      // A folder went at this moment.
+      return null;
+    }
   }
 
   #add(file: string, seen: Observation): void {

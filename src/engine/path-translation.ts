@@ -3,7 +3,7 @@
  * to; the editor must hear the paths it knows, or its documents would not be found.
  */
 import * as path from "node:path";
-import { realPath } from "./project-files.js";
+import { realPath } from "./project-root.js";
 
 export class PathTranslation {
   /** Given path and real path, of folders where they differ. */

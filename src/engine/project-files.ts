@@ -1,4 +1,3 @@
-import { realpathSync } from "node:fs";
 import * as path from "node:path";
 import picomatch from "picomatch";
 import { globSync, type FileSystemAdapter } from "tinyglobby";
@@ -9,14 +8,6 @@ import type { Disk } from "./disk.js";
 const NEVER = ["**/node_modules/**", "**/.git/**", "**/.restage/**", "**/.vscode-test/**"];
 const SOURCE = /\.[cm]?[jt]sx?$/;
 const DECLARATION = /\.d\.[cm]?ts$/;
-
-/** The folder of the nearest package.json at or above `start`; `null` when there is none. */
-export function findProjectRoot(start: string, disk: Disk): string | null {
-  for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
-    if (disk.exists(path.join(folder, "package.json"))) return folder;
-    if (folder === path.dirname(folder)) return null;
-  }
-}
 
 /**
  * Projects under an opened folder: every folder with a package.json (outside node_modules), and the opened folder itself.
@@ -90,15 +81,6 @@ export function expandGlob(root: string, pattern: string, disk: Disk): readonly 
     expandDirectories: false,
     fs: fileSystem(disk),
   }).sort();
-}
-
-/** The path with links resolved, where it exists; a workspace may be opened through a link. */
-export function realPath(file: string): string {
-  try {
-    return realpathSync.native(file);
-  } catch {
-    return path.resolve(file);
-  }
 }
 
 /** Only these calls are made, and only with paths that are text. */

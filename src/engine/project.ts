@@ -20,7 +20,8 @@ import type { EngineEnvironment } from "./engine-environment.js";
 import { earliestExpiry, evaluate, type Evaluation } from "./evaluate.js";
 import { LONGEST_TIMER_MS } from "./timers.js";
 import { preparePlan, type Prepared } from "./prepare-plan.js";
-import { findProjectRoot, readProjectSettings } from "./project-files.js";
+import { readProjectSettings } from "./project-files.js";
+import { findProjectRoot } from "./project-root.js";
 import { RunSession } from "./run-session.js";
 import { Observations, type Observed } from "./observations.js";
 import { SourceIndex } from "./source-index.js";
@@ -97,6 +98,11 @@ export class Project {
   /** What the newest status was computed from; `null` when that is not known in full. */
   observed(): Observed | null {
     return this.#observations?.all() ?? null;
+  }
+
+  /** When the newest status ends to hold by itself, in milliseconds since 1970; `null`: never. */
+  expiry(): number | null {
+    return earliestExpiry(this.#evaluations);
   }
 
   /** Evaluates everything now and publishes it. Calls made while one waits share it. */

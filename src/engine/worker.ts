@@ -8,7 +8,7 @@ import { unreachable } from "../protocol/unreachable.js";
 import { Engine } from "./engine.js";
 import { NodeFinder } from "./node-executable.js";
 import { PathTranslation } from "./path-translation.js";
-import { realPath } from "./project-files.js";
+import { realPath } from "./project-root.js";
 
 const METHODS: { readonly [Name in EngineMethod]: true } = {
   status: true,

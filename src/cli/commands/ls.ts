@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from "../exit-codes.js";
 import { selectStage } from "../select-stage.js";
 import { printJson, type Session } from "../session.js";
 import { paint, table } from "../terminal.js";
-import { label } from "./status.js";
+import { labels } from "./status.js";
 
 /** Stored results, newest first: of one stage, or the newest of each. */
 export async function lsCommand(session: Session, name: string | undefined): Promise<ExitCode> {
@@ -25,10 +25,11 @@ export async function lsCommand(session: Session, name: string | undefined): Pro
     return EXIT.ok;
   }
   const { terminal } = session;
+  const label = labels(status);
   const rows = listed.flatMap(({ stage, versions }) =>
     versions.map((version) => [
       version.current ? "✓" : version.present ? " " : "✗",
-      label(status, stage),
+      label(stage),
       version.result.digest.slice(0, 8),
       version.result.rows === null ? version.result.kind : formatCount(version.result.rows),
       formatBytes(version.result.bytes),

@@ -8,6 +8,7 @@ import type { RunId } from "../../protocol/ids.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { selectStage } from "../select-stage.js";
 import { printJson, type Session } from "../session.js";
+import { printNothingToRun } from "../status-view.js";
 import { paint, type Terminal } from "../terminal.js";
 
 export interface RunOptions {
@@ -122,7 +123,7 @@ function printFailure(terminal: Terminal, failure: Failure): void {
 function printSummary(terminal: Terminal, summary: RunSummary, reusable: number): void {
   const count = (outcome: string): number => summary.outcomes.filter((o) => o.outcome.outcome === outcome).length;
   if (summary.outcomes.length === 0) {
-    terminal.out(`Everything is fresh: ${formatQuantity(reusable, "stage")} reused, nothing to run.`);
+    printNothingToRun(terminal, reusable);
     return;
   }
   const parts = [`${count("ran")} ran`, `${count("reused")} reused`];

@@ -1,17 +1,22 @@
 import * as path from "node:path";
 import { describeState } from "../../core/describe.js";
-import { formatBytes, formatQuantity } from "../../core/format.js";
+import { formatBytes } from "../../core/format.js";
 import { isSettled } from "../../core/settled.js";
-import type { ProjectStatus, StageState, StageStatus } from "../../protocol/status.js";
+import type { SourceRange } from "../../protocol/stage.js";
+import type { ProjectStatus, StageStatus } from "../../protocol/status.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
-import { printJson, type Session } from "../session.js";
-import { cut, paint, type Terminal } from "../terminal.js";
+import type { Session } from "../session.js";
+import { printStatus, type StatusView } from "../status-view.js";
 
 export async function statusCommand(session: Session, options: { readonly check: boolean }): Promise<ExitCode> {
   const status = await session.status();
-  if (session.json) printJson(session, statusJson(status));
-  else printStatus(session.terminal, status);
-  return options.check && status.stages.some((s) => !isSettled(s.state)) ? EXIT.stale : EXIT.ok;
+  if (session.json) session.terminal.out(statusText(status));
+  else printStatus(session.terminal, viewOf(status));
+  return options.check && status.stages.some(({ state }) => !isSettled(state)) ? EXIT.stale : EXIT.ok;
+}
+
+export function statusText(status: ProjectStatus): string {
+  return JSON.stringify(statusJson(status), null, 2);
 }
 
 /** The stable shape other programs read: media/status.schema.json describes it. */
@@ -52,62 +57,27 @@ export function statusJson(status: ProjectStatus): unknown {
   };
 }
 
-const MARKS: Readonly<Record<StageState, readonly [string, "green" | "yellow" | "red" | "dim" | "cyan"]>> = {
-  fresh: ["✓", "green"],
-  new: ["○", "dim"],
-  stale: ["●", "yellow"],
-  blocked: ["◌", "yellow"],
-  unknown: ["?", "red"],
-  failed: ["✗", "red"],
-  queued: ["…", "cyan"],
-  running: ["▶", "cyan"],
-  uncached: ["–", "dim"],
-  frozen: ["❄", "cyan"],
-};
-
-function printStatus(terminal: Terminal, status: ProjectStatus): void {
-  if (status.stages.length === 0) {
-    terminal.out(
-      `No stages in ${status.root}. A stage is an exported constant: export const name = stage({ …inputs }, (inputs) => …)`,
-    );
-    printProblems(terminal, status);
-    return;
-  }
-  const width = Math.max(...status.stages.map((s) => label(status, s).length));
-  for (const stage of status.stages) {
-    const [mark, style] = MARKS[stage.state];
-    const text =
-      describeState(stage) + (stage.fullyTracked || stage.fingerprint === null ? "" : " · not fully tracked");
-    terminal.out(
-      `${paint(terminal, style, mark)} ${label(status, stage).padEnd(width)}  ${cut(text, Math.max(20, terminal.width - width - 6))}`,
-    );
-  }
-  const waiting = status.stages.filter((s) => !isSettled(s.state)).length;
-  const cache = `${formatBytes(status.cache.bytes)} in ${path.relative(status.root, status.cache.folder)}`;
-  terminal.out("");
-  terminal.out(
-    paint(
-      terminal,
-      "dim",
-      `${formatQuantity(status.stages.length, "stage")}, ${waiting === 0 ? "all fresh" : `${waiting} to run`} · ${cache}`,
-    ),
-  );
-  printProblems(terminal, status);
+export function viewOf(status: ProjectStatus): StatusView {
+  const place = ({ file, line, column }: SourceRange): string =>
+    `${path.relative(status.root, file)}:${line}:${column}`;
+  const label = labels(status);
+  return {
+    root: status.root,
+    stages: status.stages.map((stage) => ({
+      label: label(stage),
+      state: stage.state,
+      text: describeState(stage) + (stage.fullyTracked || stage.fingerprint === null ? "" : " · not fully tracked"),
+    })),
+    problems: status.problems
+      .filter(({ severity }) => severity !== "information")
+      .map(({ severity, range, message }) => ({ severity, place: place(range), message })),
+    cache: `${formatBytes(status.cache.bytes)} in ${path.relative(status.root, status.cache.folder)}`,
+  };
 }
 
 /** The name, with its file where the name alone is not enough. */
-export function label(status: ProjectStatus, stage: StageStatus): string {
-  return status.stages.filter((s) => s.name === stage.name).length > 1 || stage.name === "default"
-    ? stage.id
-    : stage.name;
-}
-
-function printProblems(terminal: Terminal, status: ProjectStatus): void {
-  for (const problem of status.problems) {
-    if (problem.severity === "information") continue;
-    const place = `${path.relative(status.root, problem.range.file)}:${problem.range.line}:${problem.range.column}`;
-    terminal.err(
-      `${paint(terminal, problem.severity === "error" ? "red" : "yellow", problem.severity)} ${place} ${problem.message}`,
-    );
-  }
+export function labels(status: ProjectStatus): (stage: StageStatus) => string {
+  const count = new Map<string, number>();
+  for (const { name } of status.stages) count.set(name, (count.get(name) ?? 0) + 1);
+  return ({ id, name }) => ((count.get(name) ?? 0) > 1 || name === "default" ? id : name);
 }
