@@ -69,7 +69,12 @@ export function writeTurbo(folder, shape, count) {
     const before = needs(shape, i);
     const dependencies = before === null ? {} : { [name(before)]: "*" };
     const own = path.join(folder, "packages", name(i));
-    const manifest = { name: name(i), version: "1.0.0", scripts: { build: "cat in.txt | tail -c 100 > out.txt" }, dependencies };
+    const manifest = {
+      name: name(i),
+      version: "1.0.0",
+      scripts: { build: "cat in.txt | tail -c 100 > out.txt" },
+      dependencies,
+    };
     write(path.join(own, "package.json"), JSON.stringify(manifest));
     write(path.join(own, "in.txt"), `${i}\n`);
     locked[`packages/${name(i)}`] = { name: name(i), version: "1.0.0", dependencies };

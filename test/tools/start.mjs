@@ -21,7 +21,7 @@ function restage(args, output) {
   if (output === "inherit") {
     console.log(`samples/flights $ restage ${args.join(" ")}`);
   }
-  const cli = path.join(root, "dist", "cli.mjs");
+  const cli = path.join(root, "dist", "restage.cjs");
   const result = spawnSync(process.execPath, [cli, ...args], {
     cwd,
     encoding: "utf8",

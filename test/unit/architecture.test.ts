@@ -46,12 +46,14 @@ describe("architecture", () => {
       );
     assert.deepEqual(users.sort(), [
       "disk.ts",
+      "look-again.ts",
       "node-executable.ts",
       "node-version.ts",
       "observations.ts",
       "prepare-plan.ts",
-      "project-files.ts",
+      "project-root.ts",
       "run-stage.ts",
+      "settled.ts",
       "stack.ts",
       "stat-memo.ts",
       "summary-memo.ts",

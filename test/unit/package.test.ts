@@ -49,6 +49,7 @@ describe("package.json", () => {
       assert.ok(built.includes(needed), `the build makes ${needed}`);
       assert.ok(packed.includes("dist/*.mjs"), `dist/${needed} is packed`);
     }
+    assert.ok(built.includes("restage.cjs") && packed.includes("dist/restage.cjs"), "the command");
     assert.ok(packed.includes("dist/vendor") && packed.includes("dist/types"));
   });
 

@@ -35,7 +35,9 @@ describe("the npm package", function () {
     const files = fs
       .readdirSync(installed, { recursive: true, encoding: "utf8" })
       .map((file) => file.split(path.sep).join("/"));
-    const needed = ["dist/runtime.mjs", "dist/types/runtime/index.d.ts", "dist/cli.mjs", "dist/library-host.mjs"];
+    const needed = ["runtime.mjs", "types/runtime/index.d.ts", "restage.cjs", "cli.mjs", "library-host.mjs"].map(
+      (file) => `dist/${file}`,
+    );
     assert.deepEqual(
       needed.filter((file) => !files.includes(file)),
       [],
@@ -69,7 +71,7 @@ describe("the npm package", function () {
   });
 
   it("has a command that starts", () => {
-    const output = run(process.execPath, [path.join(installed, "dist", "cli.mjs"), "--help"], project);
+    const output = run(process.execPath, [path.join(installed, "dist", "restage.cjs"), "--help"], project);
     assert.match(output, /restage/);
   });
 });
