@@ -127,7 +127,9 @@ async function fileResult(
   if (changed.length > 0)
     return { ok: false, failure: { reason: "input-changed-during-run", stage, inputs: changed }, retry: false };
   const { result } = execution;
-  const filed = place.keep ? await plan.store.adopt(place.output, result.format) : await plan.leave(place.output);
+  const filed = place.keep
+    ? await plan.store.adopt(place.output, result.format, result.written)
+    : await plan.leave(place.output);
   const stored: StoredValue = {
     digest: filed.digest,
     bytes: filed.bytes,
@@ -135,6 +137,7 @@ async function fileResult(
     format: result.format,
     rows: result.rows,
     columns: result.columns,
+    ...(result.media === undefined ? {} : { media: result.media }),
   };
   const record = recordOf(work, plan, stored, { durationMs: result.durationMs, log: execution.log });
   if (!place.keep) return { ok: true, record, path: place.output };

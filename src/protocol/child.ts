@@ -1,5 +1,5 @@
-import type { RunId, StageId } from "./ids.js";
-import type { ColumnInfo, StoredValue, ValueKind } from "./record.js";
+import type { Digest, RunId, StageId } from "./ids.js";
+import type { ColumnInfo, MediaInfo, StoredValue, ValueKind } from "./record.js";
 import type { StageForm, StageOptions, StaticValue, View } from "./stage.js";
 
 /** Both sides are the same build; a mismatch means a stale child and ends the run with a clear error. */
@@ -59,7 +59,10 @@ export type FromChild =
       readonly format: StoredValue["format"];
       readonly rows: number | null;
       readonly columns: readonly ColumnInfo[] | null;
-      /** Milliseconds inside the run function, without reading inputs and writing the result. */
+      readonly media?: MediaInfo;
+      /** What the output file is, where that was told while it was written. */
+      readonly written: { readonly digest: Digest; readonly bytes: number } | null;
+      /** Milliseconds inside the run function and its stream, without reading inputs and writing the result. */
       readonly durationMs: number;
     }
   | { readonly type: "failed"; readonly phase: "module" | "run" | "encode" | "store"; readonly error: ThrownError }

@@ -4,10 +4,21 @@ import type { StaleReason } from "./reason.js";
 import type { StaticValue, View } from "./stage.js";
 
 /**
- * The kinds of value a stage can return. What it returned is what its users get, fresh or cached: `bytes` is a plain
- * `Uint8Array`, `buffer` is Node's `Buffer`, which has other methods.
+ * The kinds of value a stage can return. What it returned is what its users get, fresh or cached: `stream` is an async iterable of
+ * rows or of record batches, `frame` a data frame of nodejs-polars, `bytes` a plain `Uint8Array`, `buffer` Node's `Buffer`, which has
+ * other methods, `response` a `Response` as `fetch` gives it, and `file` the path of a file whose content the store took in.
  */
-export type ValueKind = "rows" | "table" | "json" | "text" | "bytes" | "buffer" | "undefined";
+export type ValueKind =
+  "rows" | "table" | "stream" | "frame" | "json" | "text" | "bytes" | "buffer" | "response" | "file" | "undefined";
+
+/** A file of the user's, with its extension where it has one: the object keeps it. */
+export type FileFormat = "file" | `file.${string}`;
+
+/** What a `Response` was beside its body. `type` is its content type. */
+export interface MediaInfo {
+  readonly type: string | null;
+  readonly status: number;
+}
 
 /** A column of a stored table, as people see it. */
 export interface ColumnInfo {
@@ -23,11 +34,13 @@ export interface ColumnInfo {
 export interface StoredValue {
   readonly digest: Digest;
   readonly kind: ValueKind;
-  readonly format: "parquet" | "json" | "raw";
+  readonly format: "parquet" | "json" | "raw" | FileFormat;
   readonly bytes: number;
   /** Rows of a table; `null` for other values. */
   readonly rows: number | null;
   readonly columns: readonly ColumnInfo[] | null;
+  /** Only of a `response`. */
+  readonly media?: MediaInfo;
 }
 
 /** What a stage's input was when its result was made. Compared with what it is now to say why a stage is stale. */

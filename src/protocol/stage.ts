@@ -48,8 +48,8 @@ export type InputDeclaration =
 export interface StageOptions {
   /** `false`: the result is handed to downstream stages of the same run and then dropped. Default `true`. */
   readonly cache?: boolean;
-  /** How the result is stored; default: Parquet for rows and tables, JSON for other values. */
-  readonly format?: "parquet" | "json";
+  /** How the result is stored; default: Parquet for rows and tables, JSON for other values. `file`: the value is a file's path. */
+  readonly format?: "parquet" | "json" | "file";
   readonly compression?: "none" | "snappy" | "zstd" | "lz4";
   readonly ttl?: number;
   readonly timeout?: number;

@@ -3,7 +3,8 @@ import type { FromChild, Job, JobInput } from "../protocol/child.js";
 import type { StageContext } from "../runtime/context.js";
 import { isStage } from "../runtime/stage.js";
 import { StoreError } from "../store/store.js";
-import { CorruptObjectError, decodeValue, encodeValue } from "../store/codec.js";
+import { CorruptObjectError, decodeValue, encodeValue, UnstorableValueError } from "../store/codec.js";
+import { isStream } from "../store/stream-source.js";
 import { makeStageContext } from "./stage-context.js";
 import { describeThrown } from "./thrown-error.js";
 
@@ -32,14 +33,22 @@ export class JobRun {
     try {
       return await this.#run();
     } catch (error) {
-      return this.failed(error);
+      return this.#damagedInput(error) ?? this.failed(error);
     }
   }
 
   /** The end of a job for something thrown now, by whatever code: also from a timer or a promise nobody awaits. */
   failed(thrown: unknown): JobEnd {
-    const phase = thrown instanceof StoreError ? "store" : this.#phase;
+    const phase =
+      thrown instanceof StoreError ? "store" : thrown instanceof UnstorableValueError ? "encode" : this.#phase;
     return { type: "failed", phase, error: describeThrown(thrown) };
+  }
+
+  /** A stream is read while the stage runs, so that damage can show in its own code. */
+  #damagedInput(error: unknown): JobEnd | null {
+    if (!(error instanceof CorruptObjectError)) return null;
+    const input = this.#job.inputs.find((one) => one.from === "stored" && one.path === error.path);
+    return input === undefined ? null : { type: "corrupt-input", name: input.name, path: error.path };
   }
 
   async #run(): Promise<JobEnd> {
@@ -62,11 +71,17 @@ export class JobRun {
     const context = makeStageContext(job, signal, send);
     const startedAt = performance.now();
     const value = await run(inputs, context);
-    const durationMs = performance.now() - startedAt;
+    const returnedAt = performance.now();
 
-    this.#phase = "encode";
-    const encoded = await encodeValue(value, job.output, job.options);
-    return { type: "result", ...encoded, durationMs };
+    // A stream runs the stage's own code while it is written.
+    this.#phase = isStream(value) ? "run" : "encode";
+    const { writingMs, ...encoded } = await encodeValue(value, job.output, {
+      ...job.options,
+      scratch: job.tmp,
+      signal,
+    });
+    const endedAt = writingMs === undefined ? returnedAt : performance.now() - writingMs;
+    return { type: "result", ...encoded, durationMs: endedAt - startedAt };
   }
 }
 

@@ -5,8 +5,11 @@ export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}`;
 export interface StageOptions {
   /** `false`: the result serves this run's other stages and is then dropped. Default `true`. */
   readonly cache?: boolean;
-  /** How the result is stored. Default: Parquet for rows and tables, JSON for other values. */
-  readonly format?: "parquet" | "json";
+  /**
+   * How the result is stored. Default: Parquet for rows and tables, JSON for other values. `"file"`: the stage returns the path of
+   * a file it wrote (in `tmp` or elsewhere); its content is kept, and other stages get the path of a copy nobody can change.
+   */
+  readonly format?: "parquet" | "json" | "file";
   /** Compression of Parquet results. */
   readonly compression?: "none" | "snappy" | "zstd" | "lz4";
   /** A result older than this is stale: for what a stage fetches from outside. */

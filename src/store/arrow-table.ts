@@ -2,17 +2,13 @@
  * Arrow tables, of whichever copy or version of apache-arrow made them. A bundle brings its own copy, so `instanceof` says nothing:
  * a table is recognised by its structure and rebuilt, type by type, around the same buffers.
  */
-import { createHash } from "node:crypto";
 import type { Data, DataType, Field, RecordBatch, Schema, Table, Vector } from "apache-arrow";
-import type { Digest } from "../protocol/ids.js";
 import type { ColumnInfo } from "../protocol/record.js";
-import { Id, rebuildBatchData, rebuildData, typeText, TypeRebuilder, type TypeParts } from "./arrow-rebuild.js";
+import { ArrowGroups } from "./arrow-groups.js";
+import { Id, rebuildBatchData, typeText, TypeRebuilder, type TypeParts } from "./arrow-rebuild.js";
 import { UnstorableValueError } from "./codec-errors.js";
 import type { Arrow } from "./parquet-engine.js";
 import { formatTableMetadata, type ArrowMetadata } from "./table-metadata.js";
-
-const MAX_GROUP_ROWS = 1 << 16;
-const TARGET_GROUP_BYTES = 16 << 20;
 
 export function isArrowTable(value: unknown): value is Table {
   if (typeof value !== "object" || value === null) return false;
@@ -25,49 +21,88 @@ export function isArrowTable(value: unknown): value is Table {
   );
 }
 
-export interface ArrowBatches {
-  readonly metadata: string;
-  readonly rowsPerGroup: number;
-  readonly rows: number;
-  readonly batches: readonly RecordBatch[];
-  readonly columns: readonly ColumnInfo[];
+export function isArrowBatch(value: unknown): value is RecordBatch {
+  if (typeof value !== "object" || value === null) return false;
+  const { schema, data, numRows } = value as Partial<RecordBatch>;
+  return typeof numRows === "number" && Array.isArray(schema?.fields) && Array.isArray(data?.children);
 }
 
-/** The table's batches as this copy of Arrow's, their metadata taken off, cut into row groups. */
-export function tableToBatches(arrow: Arrow, table: Table): ArrowBatches {
-  checkNames(table.schema.fields);
-  const found: ArrowMetadata["fieldMetadata"][number][] = [];
-  const rebuilder = new TypeRebuilder(arrow, (path, metadata) => {
-    if (metadata.size > 0) found.push({ path, metadata: [...metadata] });
-    return new Map();
-  });
-  const fields = table.schema.fields.map((field, index) => rebuilder.field(field, [index]));
-  const schema = new arrow.Schema(fields);
-  const struct = new arrow.Struct(fields);
-  const dictionaries = new Map<unknown, Vector>();
-  const whole = table.batches
-    .filter((batch) => batch.numRows > 0)
-    .map((batch) => new arrow.RecordBatch(schema, rebuildBatchData(arrow, batch, struct, dictionaries)));
-  const rows = whole.reduce((sum, batch) => sum + batch.numRows, 0);
-  const bytes = whole.reduce((sum, batch) => sum + batch.data.byteLength, 0);
-  const wanted = Math.floor(TARGET_GROUP_BYTES / Math.max(1, bytes / Math.max(1, rows)) / 64) * 64;
-  const rowsPerGroup = Math.min(MAX_GROUP_ROWS, Math.max(64, wanted));
-  const batches = whole.flatMap((batch) => cut(batch, rowsPerGroup));
-  if (batches.length === 0) batches.push(emptyBatch(arrow, schema));
-  return {
-    metadata: formatTableMetadata({
+/** Arrow data on its way into a file: its schema without metadata, and the metadata by itself. */
+export class ArrowWriting {
+  readonly #groups: ArrowGroups;
+  readonly #schemaMetadata: ArrowMetadata["schemaMetadata"];
+  readonly #fieldMetadata: ArrowMetadata["fieldMetadata"][number][] = [];
+  /** Only of a stream, whose later batches may have nulls where the first had none. */
+  readonly #required: Set<number> | null;
+
+  constructor(arrow: Arrow, schema: Schema, { stream }: { readonly stream: boolean }) {
+    checkNames(schema.fields);
+    const rebuilder = new TypeRebuilder(arrow, (path, metadata) => {
+      if (metadata.size > 0) this.#fieldMetadata.push({ path, metadata: [...metadata] });
+      return new Map();
+    });
+    const fields = schema.fields.map((field, index) => {
+      const rebuilt = rebuilder.field(field, [index]);
+      return stream ? new arrow.Field(rebuilt.name, rebuilt.type, true) : rebuilt;
+    });
+    this.#groups = new ArrowGroups(arrow, new arrow.Schema(fields));
+    this.#schemaMetadata = [...((schema.metadata as Map<string, string> | undefined) ?? [])];
+    this.#required = stream ? new Set(schema.fields.flatMap((field, index) => (field.nullable ? [] : [index]))) : null;
+  }
+
+  get rows(): number {
+    return this.#groups.rows;
+  }
+
+  /** The row groups that are full now. */
+  *add(batch: RecordBatch): Generator<RecordBatch, void> {
+    const { fields } = batch.schema;
+    for (const index of this.#required ?? []) if (fields[index]?.nullable === true) this.#required?.delete(index);
+    yield* this.#groups.add(batch);
+  }
+
+  end(): Generator<RecordBatch, void> {
+    return this.#groups.end();
+  }
+
+  metadata(): string {
+    return formatTableMetadata({
       kind: "table",
-      schemaMetadata: [...((table.schema.metadata as Map<string, string> | undefined) ?? [])],
-      fieldMetadata: found,
-    }),
-    rowsPerGroup,
-    rows,
-    batches,
-    columns: fields.map((field, index) => columnInfo(arrow, field, whole, { index, metadata: found })),
-  };
+      schemaMetadata: this.#schemaMetadata,
+      fieldMetadata: this.#fieldMetadata,
+      required: this.#required === null ? null : [...this.#required],
+    });
+  }
+
+  columns(): readonly ColumnInfo[] {
+    return this.#groups.columns((index) =>
+      this.#fieldMetadata.filter(({ path }) => path[0] === index).map((entry) => [entry.path.slice(1), entry.metadata]),
+    );
+  }
 }
 
-/** Puts the metadata back that `tableToBatches` took off. */
+/** The whole of a table as row groups. */
+export function* tableGroups(writing: ArrowWriting, table: Table): Generator<RecordBatch, void> {
+  for (const batch of table.batches) yield* writing.add(batch);
+  yield* writing.end();
+}
+
+/** What must be the same in all batches of a stream; nullability of the columns themselves may differ. */
+export function schemaText(schema: Schema): string {
+  const field = ({ name, type, metadata, nullable }: Field, nested: boolean): unknown => [
+    name,
+    typeText(type as DataType),
+    nested ? nullable : null,
+    [...((metadata as Map<string, string> | undefined) ?? [])],
+    ((type as unknown as TypeParts).children ?? []).map((child) => field(child, true)),
+  ];
+  return JSON.stringify([
+    schema.fields.map((one) => field(one, false)),
+    [...((schema.metadata as Map<string, string> | undefined) ?? [])],
+  ]);
+}
+
+/** Puts the metadata back that `ArrowWriting` took off. */
 export function restoreBatches(
   arrow: Arrow,
   metadata: ArrowMetadata,
@@ -76,7 +111,11 @@ export function restoreBatches(
 ): { readonly schema: Schema; readonly batches: RecordBatch[] } {
   const byPath = new Map(metadata.fieldMetadata.map((entry) => [entry.path.join("."), entry.metadata]));
   const rebuilder = new TypeRebuilder(arrow, (path) => new Map(byPath.get(path.join(".")) ?? []));
-  const fields = schema.fields.map((field, index) => rebuilder.field(field, [index]));
+  const required = new Set(metadata.required);
+  const fields = schema.fields.map((field, index) => {
+    const rebuilt = rebuilder.field(field, [index]);
+    return required.has(index) ? new arrow.Field(rebuilt.name, rebuilt.type, false, rebuilt.metadata) : rebuilt;
+  });
   const restored = new arrow.Schema(fields, new Map(metadata.schemaMetadata));
   const struct = new arrow.Struct(fields);
   const dictionaries = new Map<unknown, Vector>();
@@ -105,48 +144,6 @@ function emptyData(arrow: Arrow, type: DataType): Data {
   const parts = (children ?? []).map((field) => emptyData(arrow, field.type as DataType));
   const words = dictionary === undefined ? undefined : new arrow.Vector([emptyData(arrow, dictionary)]);
   return new arrow.Data(type, 0, 0, 0, buffers as unknown as Data["buffers"], parts, words);
-}
-
-function cut(batch: RecordBatch, rows: number): RecordBatch[] {
-  if (batch.numRows <= rows) return [batch];
-  const parts: RecordBatch[] = [];
-  for (let start = 0; start < batch.numRows; start += rows)
-    parts.push(batch.slice(start, Math.min(batch.numRows, start + rows)));
-  return parts;
-}
-
-/** Digests one column by its own Arrow stream, which leaves out what slicing left in the buffers. */
-function columnInfo(
-  arrow: Arrow,
-  field: Field,
-  batches: readonly RecordBatch[],
-  { index, metadata }: { index: number; metadata: ArrowMetadata["fieldMetadata"] },
-): ColumnInfo {
-  const hash = createHash("sha256");
-  hash.update(
-    JSON.stringify({
-      column: 1,
-      metadata: metadata.filter(({ path }) => path[0] === index).map((entry) => [entry.path.slice(1), entry.metadata]),
-    }),
-  );
-  // Rebuilt alone, since a dictionary's number tells how many come before it in the table.
-  const alone = new TypeRebuilder(arrow, () => new Map()).field(field, [0]);
-  const schema = new arrow.Schema([alone]);
-  const struct = new arrow.Struct([alone]);
-  const dictionaries = new Map<unknown, Vector>();
-  let nulls = 0;
-  for (const batch of batches) {
-    const child = batch.data.children[index];
-    if (child === undefined) continue;
-    nulls += child.nullCount;
-    const data = rebuildData(arrow, child, alone.type as DataType, dictionaries);
-    const only = new arrow.RecordBatch(
-      schema,
-      arrow.makeData({ type: struct, length: batch.numRows, nullCount: 0, children: [data] }),
-    );
-    hash.update(arrow.tableToIPC(new arrow.Table([only]), "stream"));
-  }
-  return { name: field.name, type: typeText(field.type as DataType), digest: hash.digest("hex") as Digest, nulls };
 }
 
 function checkNames(fields: readonly Field[]): void {

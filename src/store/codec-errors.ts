@@ -18,3 +18,8 @@ export class CorruptObjectError extends Error {
 export class UnsuitableViewError extends Error {
   override readonly name = "UnsuitableViewError";
 }
+
+/** A stored table in a form that does not fit into memory. The message says in which form it can be read. */
+export class TooLargeError extends Error {
+  override readonly name = "TooLargeError";
+}

@@ -1,60 +1,67 @@
 /**
  * Values to files and back (promise 3: what a stage returned is what its users get, fresh or cached).
  *
- * Every value comes back identical or is refused when written. Rows and Arrow tables go into Parquet, text and bytes into a file
- * of just themselves, other data into JSON with tags. The kind is kept in the record, not in the file.
+ * Every value comes back identical or is refused when written. Rows, streams and Arrow tables go into Parquet, text, bytes and files
+ * into a file of just themselves, other data into JSON with tags. The kind is kept in the record, not in the file.
  */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createHash, randomUUID } from "node:crypto";
 import type { Digest } from "../protocol/ids.js";
-import type { ColumnInfo, StoredValue, ValueKind } from "../protocol/record.js";
+import type { StoredValue, ValueKind } from "../protocol/record.js";
 import type { View } from "../protocol/stage.js";
 import { unreachable } from "../protocol/unreachable.js";
-import { isArrowTable, tableToBatches } from "./arrow-table.js";
-import { CorruptObjectError, UnstorableValueError, UnsuitableViewError } from "./codec-errors.js";
-import { loadEngine } from "./parquet-engine.js";
-import { writeParquetFile, type Compression } from "./parquet-writer.js";
-import { describeValue, isExactly, isPlainObject } from "./plain-values.js";
-import type { Row } from "./row-shapes.js";
-import { rowsToBatches } from "./row-writer.js";
+import { CorruptObjectError, UnsuitableViewError } from "./codec-errors.js";
+import { writeValue, type EncodedValue, type EncodeOptions } from "./encode-value.js";
+import { readFrame } from "./polars-frame.js";
 import { guard } from "./store-failure.js";
-import { parseTagged, stringifyTagged } from "./tagged-json.js";
+import { makeResponse } from "./stored-response.js";
+import { SourceFailure } from "./stream-source.js";
+import { parseTagged } from "./tagged-json.js";
 import { readTable } from "./table-view.js";
 import { openVerified, readVerified } from "./verified-file.js";
 
-export { CorruptObjectError, UnstorableValueError, UnsuitableViewError } from "./codec-errors.js";
+export { CorruptObjectError, TooLargeError, UnstorableValueError, UnsuitableViewError } from "./codec-errors.js";
+export type { EncodedValue, EncodeOptions } from "./encode-value.js";
 
-export interface EncodedValue {
-  readonly kind: ValueKind;
-  readonly format: StoredValue["format"];
-  readonly rows: number | null;
-  readonly columns: readonly ColumnInfo[] | null;
-}
-
-export interface EncodeOptions {
-  readonly format?: "parquet" | "json";
-  readonly compression?: Compression;
-}
-
-/** Writes `value` to `output` (a new file). Throws `UnstorableValueError` when it cannot come back identical and `StoreError` when the disk refuses; no file is left then. */
+/**
+ * Writes `value` to `output` (a new file). Throws `UnstorableValueError` when it cannot come back identical, `StoreError` when the disk
+ * refuses, and what the stage's own code threw where the value is a stream of it; no file is left then.
+ */
 export async function encodeValue(value: unknown, output: string, options: EncodeOptions): Promise<EncodedValue> {
   try {
-    return await guard(dirname(output), "write a result", () => write(value, output, options));
+    return await guard(dirname(output), "write a result", () => writeValue(value, output, options));
   } catch (error) {
     await rm(output, { force: true });
-    throw error;
+    throw error instanceof SourceFailure ? error.thrown : error;
   }
 }
 
-/** Reads a stored value, after verifying its bytes against its digest. Throws `CorruptObjectError`. */
-export async function decodeValue(stored: StoredValue, path: string, view: View): Promise<unknown> {
-  if (view.as === "path") {
-    await (await openVerified(stored, path)).close();
+export interface DecodeOptions {
+  /** Where packages of the user's are found, for values that are made by one. Default: the working folder. */
+  readonly projectRoot?: string;
+}
+
+/**
+ * Reads a stored value, after verifying its bytes against its digest. Throws `CorruptObjectError`, `TooLargeError` for rows that do not
+ * fit into memory, and `UnsuitableViewError`.
+ */
+export async function decodeValue(
+  stored: StoredValue,
+  path: string,
+  view: View,
+  { projectRoot = process.cwd() }: DecodeOptions = {},
+): Promise<unknown> {
+  if (view.as === "path" || (view.as === "value" && stored.kind === "file")) {
+    await (await openVerified(stored, path, { hold: false })).close();
     return path;
   }
-  if (stored.kind === "rows" || stored.kind === "table") return readTable(stored, path, view);
+  if (stored.kind === "frame" && view.as === "value") {
+    await (await openVerified(stored, path, { hold: false })).close();
+    return readFrame(path, projectRoot);
+  }
+  if (isTabular(stored)) return readTable(stored, path, view);
   if (view.as !== "value") {
     throw new UnsuitableViewError(
       `The stage returned ${kindInWords(stored.kind)}, not a table, so ${viewInWords(view)} cannot be used on it. Take the stage itself as the input.`,
@@ -71,6 +78,15 @@ export async function decodeValue(stored: StoredValue, path: string, view: View)
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     case "buffer":
       return bytes;
+    case "response":
+      if (stored.media === undefined) throw new CorruptObjectError(path, "what kind of response it was is not known");
+      return makeResponse(bytes, stored.media);
+    case "rows":
+    case "table":
+    case "stream":
+    case "frame":
+    case "file":
+      throw new TypeError(`A ${stored.kind} is read elsewhere.`);
     default:
       return unreachable(stored.kind);
   }
@@ -97,73 +113,8 @@ export async function warmCodec(): Promise<void> {
   }
 }
 
-async function write(value: unknown, output: string, options: EncodeOptions): Promise<EncodedValue> {
-  if (isArrowTable(value)) {
-    if (options.format === "json")
-      throw new UnstorableValueError('An Arrow table is stored as Parquet: remove the option format: "json".');
-    const { arrow } = await loadEngine();
-    const { batches, rows, columns, metadata, rowsPerGroup } = tableToBatches(arrow, value);
-    await writeParquetFile(output, each(batches), {
-      compression: options.compression ?? "snappy",
-      metadata,
-      rowsPerGroup,
-    });
-    return { kind: "table", format: "parquet", rows, columns };
-  }
-  if (isRows(value)) return writeRows(value, output, options);
-  if (options.format === "parquet") {
-    throw new UnstorableValueError(
-      `The stage returned ${describeValue(value)}, which is not a table: remove the option format: "parquet", or return an array of plain objects.`,
-    );
-  }
-  if (typeof value === "string" && value.isWellFormed()) return writeRaw("text", Buffer.from(value, "utf8"), output);
-  if (isExactly(value, Uint8Array)) return writeRaw("bytes", value, output);
-  if (isExactly(value, Buffer)) return writeRaw("buffer", value, output);
-  if (typeof value === "object" && value !== null && (Symbol.asyncIterator in value || isGenerator(value))) {
-    throw new UnstorableValueError(
-      "The stage returned an iterator, which can be read only once: collect it into an array (`await Array.fromAsync(it)`, or a loop that pushes) or return an Arrow table.",
-    );
-  }
-  await writeNew(output, Buffer.from(stringifyTagged(value, "The value that the stage returned"), "utf8"));
-  const kind = typeof value === "string" ? "text" : value === undefined ? "undefined" : "json";
-  return { kind, format: "json", rows: null, columns: null };
-}
-
-async function writeRows(rows: readonly Row[], output: string, options: EncodeOptions): Promise<EncodedValue> {
-  const table = await rowsToBatches(rows);
-  const { batches, metadata, rowsPerGroup } = table;
-  if (options.format === "json") {
-    // The batches are built only for the columns' digests.
-    while ((await batches.next()).done !== true);
-    await writeNew(output, Buffer.from(stringifyTagged(rows, "The rows that the stage returned"), "utf8"));
-    return { kind: "rows", format: "json", rows: rows.length, columns: table.columns() };
-  }
-  await writeParquetFile(output, batches, { compression: options.compression ?? "snappy", metadata, rowsPerGroup });
-  return { kind: "rows", format: "parquet", rows: rows.length, columns: table.columns() };
-}
-
-async function writeRaw(kind: "text" | "bytes" | "buffer", bytes: Uint8Array, output: string): Promise<EncodedValue> {
-  await writeNew(output, bytes);
-  return { kind, format: "raw", rows: null, columns: null };
-}
-
-function writeNew(output: string, bytes: Uint8Array): Promise<void> {
-  return writeFile(output, bytes, { flag: "wx", mode: 0o600 });
-}
-
-/** A dense array of plain objects, also an empty one; without properties of its own beside the items. */
-function isRows(value: unknown): value is readonly Row[] {
-  if (!Array.isArray(value) || Object.getPrototypeOf(value) !== Array.prototype) return false;
-  for (let index = 0; index < value.length; index++) if (!isPlainObject(value[index])) return false;
-  return Object.keys(value).length === value.length && Object.getOwnPropertySymbols(value).length === 0;
-}
-
-function isGenerator(value: object): boolean {
-  return Symbol.iterator in value && "next" in value && typeof value.next === "function";
-}
-
-async function* each<T>(items: readonly T[]): AsyncGenerator<T, void> {
-  for (const item of items) yield await Promise.resolve(item);
+function isTabular({ kind }: StoredValue): boolean {
+  return kind === "rows" || kind === "table" || kind === "stream" || kind === "frame";
 }
 
 function parseStored(bytes: Buffer, path: string): unknown {
@@ -183,6 +134,10 @@ function kindInWords(kind: ValueKind): string {
       return "rows";
     case "table":
       return "an Arrow table";
+    case "stream":
+      return "a stream";
+    case "frame":
+      return "a Polars data frame";
     case "json":
       return "a value that is not rows";
     case "text":
@@ -190,6 +145,10 @@ function kindInWords(kind: ValueKind): string {
     case "bytes":
     case "buffer":
       return "bytes";
+    case "response":
+      return "a Response";
+    case "file":
+      return "a file";
     case "undefined":
       return "undefined";
   }

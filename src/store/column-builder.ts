@@ -24,24 +24,42 @@ export interface BuiltColumn {
  */
 export class ColumnBuilder {
   readonly name: string;
-  readonly kind: ColumnKind;
   readonly type: DataType;
+  readonly nullable: boolean;
+  #kind: ColumnKind;
   readonly #arrow: Arrow;
   readonly #content = createHash("sha256");
   readonly #lengths = createHash("sha256");
   readonly #absences = createHash("sha256");
   #nulls = 0;
 
-  /** `position` among the table's columns, which numbers the dictionary: two with one number would be taken for one. */
+  /**
+   * `position` among the table's columns numbers the dictionary: two with one number would be taken for one. `nullable` where cells
+   * can still turn out to be absent.
+   */
   constructor(
     arrow: Arrow,
     name: string,
-    { kind, position }: { readonly kind: ColumnKind; readonly position: number },
+    {
+      kind,
+      position,
+      nullable = kind.absences.length > 0,
+    }: { readonly kind: ColumnKind; readonly position: number; readonly nullable?: boolean },
   ) {
     this.#arrow = arrow;
     this.name = name;
-    this.kind = kind;
+    this.#kind = kind;
+    this.nullable = nullable;
     this.type = arrowType(arrow, kind, position);
+  }
+
+  get kind(): ColumnKind {
+    return this.#kind;
+  }
+
+  /** More was seen of the column; how it is stored must be the same (see `isStoredAlike`). */
+  refine(kind: ColumnKind): void {
+    this.#kind = kind;
   }
 
   get nulls(): number {
@@ -50,7 +68,7 @@ export class ColumnBuilder {
 
   /** `firstRow` is only for error texts. Throws `UnstorableValueError` for a cell that cannot be stored. */
   build(values: readonly unknown[], firstRow: number): BuiltColumn {
-    const absent = this.kind.absences.length === 0 ? null : absenceOf(values);
+    const absent = this.nullable ? absenceOf(values) : null;
     const body = this.#body(values, firstRow);
     const data = this.#arrow.makeData({
       ...body.buffers,
@@ -73,7 +91,7 @@ export class ColumnBuilder {
   }
 
   digest(): Digest {
-    const { logical, int32, dictionary, absences } = this.kind;
+    const { logical, int32, dictionary, absences } = this.#kind;
     const hash = createHash("sha256");
     hash.update(
       JSON.stringify({
@@ -89,9 +107,9 @@ export class ColumnBuilder {
   }
 
   #body(values: readonly unknown[], firstRow: number): ColumnBody {
-    switch (this.kind.logical) {
+    switch (this.#kind.logical) {
       case "number":
-        return fixed(this.kind.int32 ? int32s(values) : float64s(values));
+        return fixed(this.#kind.int32 ? int32s(values) : float64s(values));
       case "boolean":
         return booleans(values);
       case "date":
@@ -104,9 +122,9 @@ export class ColumnBuilder {
       case "buffer":
         return binary(values);
       case "string":
-        return this.kind.dictionary === null
+        return this.#kind.dictionary === null
           ? texts(values.map((value) => (typeof value === "string" ? value : "")))
-          : this.#codes(values, this.kind.dictionary);
+          : this.#codes(values, this.#kind.dictionary);
       case "json":
         return texts(
           values.map((value, index) =>

@@ -48,7 +48,17 @@ export class ColumnScanner {
   #cells = 0;
   #strings = 0;
   #size = 0;
-  #dictionary: Map<string, number> | null = new Map();
+  #dictionary: Map<string, number> | null;
+
+  /** `dictionary: false`: texts are stored one by one, which needs no look at all of them beforehand. */
+  constructor({ dictionary }: { readonly dictionary: boolean } = { dictionary: true }) {
+    this.#dictionary = dictionary ? new Map() : null;
+  }
+
+  /** For a column that begins late: the rows before had no such key. */
+  scanMissing(): void {
+    this.#seen |= MISSED;
+  }
 
   scan(values: readonly unknown[]): void {
     let seen = this.#seen;

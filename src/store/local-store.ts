@@ -15,6 +15,7 @@ import { errorCode, guard } from "./store-failure.js";
 import { StoreLayout } from "./store-layout.js";
 import {
   StoreError,
+  type FileIdentity,
   type HistoryEntry,
   type ObjectCheck,
   type Removal,
@@ -82,13 +83,10 @@ export class LocalStore implements Store {
     return this.#guard("remove a temporary file", async () => this.#temporaries.discard(path));
   }
 
-  adopt(
-    temporary: string,
-    format: StoredValue["format"],
-  ): Promise<{ readonly digest: Digest; readonly bytes: number }> {
+  adopt(temporary: string, format: StoredValue["format"], written: FileIdentity | null = null): Promise<FileIdentity> {
     return this.#guard("file a result", async () => {
       this.#temporaries.assertInside(temporary);
-      return this.#objects.adopt(temporary, format);
+      return this.#objects.adopt(temporary, format, written);
     });
   }
 

@@ -6,7 +6,7 @@ import type { Digest } from "../protocol/ids.js";
 import type { StoredValue } from "../protocol/record.js";
 import { isAbsence, listFolder, place } from "./durable-file.js";
 import { digestOfName, type StoreLayout } from "./store-layout.js";
-import type { ObjectCheck, StoreUse } from "./store.js";
+import type { FileIdentity, ObjectCheck, StoreUse } from "./store.js";
 import { storeStamp } from "./file-stamp.js";
 import { VerifiedMemo } from "./verified-memo.js";
 import type { WitnessedFiles } from "./witnessed-files.js";
@@ -41,10 +41,7 @@ export class ObjectStore {
     this.#verified = new VerifiedMemo(layout.verified);
   }
 
-  async adopt(
-    temporary: string,
-    format: StoredValue["format"],
-  ): Promise<{ readonly digest: Digest; readonly bytes: number }> {
+  async adopt(temporary: string, format: StoredValue["format"], written: FileIdentity | null): Promise<FileIdentity> {
     const file = await open(temporary, constants.O_RDWR | constants.O_NOFOLLOW);
     let digest: Digest;
     let bytes: number;
@@ -52,7 +49,8 @@ export class ObjectStore {
       const stat = await file.stat();
       if (!stat.isFile()) throw new RangeError(`Not a file: ${temporary}`);
       bytes = stat.size;
-      digest = (await hashHandle(file, bytes, null)) as Digest;
+      // Its writer hashed the very bytes that it wrote; whether the disk has them all is for `sync` to say.
+      digest = written?.bytes === bytes ? written.digest : ((await hashHandle(file, bytes, null)) as Digest);
       await file.chmod(0o444);
       await file.sync();
     } finally {
@@ -100,7 +98,8 @@ export class ObjectStore {
     for (const shard of await this.#files.list(this.#layout.objects)) {
       for (const name of await this.#files.list(join(this.#layout.objects, shard))) {
         const digest = digestOfName(name);
-        if (digest === null) continue;
+        // A file that does not lie where its name belongs is somebody else's.
+        if (digest?.startsWith(shard) !== true) continue;
         const path = join(this.#layout.objects, shard, name);
         const stat = await statObject(path);
         if (stat !== null)

@@ -4,7 +4,7 @@ import type { StoredValue } from "../protocol/record.js";
 import { CorruptObjectError } from "./codec-errors.js";
 import { loadEngine, type Arrow } from "./parquet-engine.js";
 import { METADATA_KEY, parseTableMetadata, type TableMetadata } from "./table-metadata.js";
-import { openVerified, type VerifiedFile } from "./verified-file.js";
+import { openUnverified, openVerified, type VerifiedFile } from "./verified-file.js";
 
 /** A stored Parquet file, verified when opened and read one row group at a time. */
 export class ParquetSource {
@@ -12,6 +12,10 @@ export class ParquetSource {
   /** Rows of each row group. */
   readonly groups: readonly number[];
   readonly rows: number;
+  /** Columns of the file, Restage's own included. */
+  readonly columnCount: number;
+  /** Bytes of all pages before compression. */
+  readonly pageBytes: number;
   readonly arrow: Arrow;
   readonly #file: VerifiedFile;
   readonly #parquet: ParquetFile;
@@ -24,26 +28,50 @@ export class ParquetSource {
     parquet: ParquetFile;
     metadata: TableMetadata;
     groups: readonly number[];
+    columnCount: number;
+    pageBytes: number;
   }) {
     this.arrow = parts.arrow;
     this.#file = parts.file;
     this.#parquet = parts.parquet;
     this.metadata = parts.metadata;
     this.groups = parts.groups;
+    this.columnCount = parts.columnCount;
+    this.pageBytes = parts.pageBytes;
     this.rows = parts.groups.reduce((sum, rows) => sum + rows, 0);
   }
 
+  /** Throws `CorruptObjectError`. */
   static async open(stored: StoredValue, path: string): Promise<ParquetSource> {
-    const { arrow, wasm } = await loadEngine();
-    const file = await openVerified(stored, path);
+    return ParquetSource.of(await openVerified(stored, path), path);
+  }
+
+  /** A file that this process itself has just written. */
+  static async openOwn(path: string): Promise<ParquetSource> {
+    return ParquetSource.of(await openUnverified(path), path);
+  }
+
+  /** Closes the file when it cannot be read. */
+  static async of(file: VerifiedFile, path: string): Promise<ParquetSource> {
     try {
+      const { arrow, wasm } = await loadEngine();
       const parquet = await wasm.ParquetFile.fromFile(new FilePart(file, 0, file.size) as unknown as Blob);
       const footer = parquet.metadata();
       const text: unknown = footer.fileMetadata().keyValueMetadata().get(METADATA_KEY);
       const metadata = typeof text === "string" ? parseTableMetadata(text) : null;
       if (metadata === null) throw new CorruptObjectError(path, "it was not written by this version of Restage");
-      const groups = Array.from({ length: footer.numRowGroups() }, (_, index) => footer.rowGroup(index).numRows());
-      return new ParquetSource({ arrow, file, parquet, metadata, groups });
+      const groups: number[] = [];
+      let pageBytes = 0;
+      let columnCount = 0;
+      for (let index = 0; index < footer.numRowGroups(); index++) {
+        const group = footer.rowGroup(index);
+        groups.push(group.numRows());
+        pageBytes += group.totalByteSize();
+        columnCount = group.numColumns();
+        group.free();
+      }
+      footer.free();
+      return new ParquetSource({ arrow, file, parquet, metadata, groups, columnCount, pageBytes });
     } catch (error) {
       await file.close();
       if (error instanceof CorruptObjectError) throw error;

@@ -1,78 +1,131 @@
-import { open } from "node:fs/promises";
+import { createHash, type Hash } from "node:crypto";
+import { open, rm, type FileHandle } from "node:fs/promises";
 import type { RecordBatch } from "apache-arrow";
+import type { Digest } from "../protocol/ids.js";
 import { UnstorableValueError } from "./codec-errors.js";
-import { loadEngine, type Wasm } from "./parquet-engine.js";
+import { loadEngine, type Arrow, type Wasm } from "./parquet-engine.js";
+import { FooterJoiner, MAGIC } from "./parquet-footer.js";
 import { METADATA_KEY } from "./table-metadata.js";
 
 type CompressionCode = Parameters<InstanceType<Wasm["WriterPropertiesBuilder"]>["setCompression"]>[0];
 
 export type Compression = "none" | "snappy" | "zstd" | "lz4";
 
-export interface ParquetLayout {
-  readonly compression: Compression;
-  /** The value of the metadata key `restage`. */
-  readonly metadata: string;
-  readonly rowsPerGroup: number;
+/** What a file is that has just been written, told without reading it again. */
+export interface WrittenFile {
+  readonly digest: Digest;
+  readonly bytes: number;
 }
 
-/** A group is also ended at this size, so that reading one back fits in memory whatever its rows hold. */
+/** No batch holds more than this, so that writing a row group and reading it back fit in memory whatever its rows hold. */
 export const MAX_GROUP_BYTES = 64 << 20;
+/** Row groups are meant to have this size, or this many rows where rows are small. */
+export const TARGET_GROUP_BYTES = 16 << 20;
+export const MAX_GROUP_ROWS = 1 << 16;
 
 /**
- * Writes record batches to a new file, batch by batch: what is in memory is one row group, not the table. The file is not flushed
- * to the disk here; the store does that when it adopts it.
+ * Writes record batches to a new Parquet file, each as one row group: what is in memory is one row group, not the table, and the
+ * file's bytes follow from the batches alone. Their schema must be one and the same. The file is digested on the way and not
+ * flushed to the disk; the store does that when it adopts it.
  */
+export class ParquetFileWriter {
+  readonly #output: string;
+  readonly #file: FileHandle;
+  readonly #arrow: Arrow;
+  readonly #wasm: Wasm;
+  readonly #compression: Compression;
+  readonly #hash: Hash = createHash("sha256");
+  readonly #joiner = new FooterJoiner();
+  #position = 0;
+  /** The last write, which goes on while the next row group is made. */
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(
+    output: string,
+    file: FileHandle,
+    engine: { readonly arrow: Arrow; readonly wasm: Wasm },
+    compression: Compression,
+  ) {
+    this.#output = output;
+    this.#file = file;
+    this.#arrow = engine.arrow;
+    this.#wasm = engine.wasm;
+    this.#compression = compression;
+  }
+
+  static async create(output: string, compression: Compression): Promise<ParquetFileWriter> {
+    const engine = await loadEngine();
+    const writer = new ParquetFileWriter(output, await open(output, "wx", 0o600), engine, compression);
+    writer.#write(MAGIC);
+    return writer;
+  }
+
+  /** Waits for the disk: who makes batches faster than they can be written is held here. */
+  async writeGroup(batch: RecordBatch): Promise<void> {
+    const part = this.#encode(batch);
+    await this.#writing;
+    this.#write(this.#joiner.add(part, this.#position));
+  }
+
+  /** `metadata` becomes the value of the metadata key `restage`. There must have been a group, if only an empty one. */
+  async finish(metadata: string): Promise<WrittenFile> {
+    for (const piece of this.#joiner.finish(this.#position, [[METADATA_KEY, metadata]])) {
+      await this.#writing;
+      this.#write(piece);
+    }
+    await this.#writing;
+    await this.#file.close();
+    return { digest: this.#hash.digest("hex") as Digest, bytes: this.#position };
+  }
+
+  /** Removes the file. Never rejects. */
+  async abandon(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    await this.#file.close().catch(() => undefined);
+    await rm(this.#output, { force: true }).catch(() => undefined);
+  }
+
+  #encode(batch: RecordBatch): Uint8Array {
+    const arrow = this.#arrow;
+    const wasm = this.#wasm;
+    const properties = new wasm.WriterPropertiesBuilder()
+      .setCompression(compressionCode(wasm, this.#compression))
+      .setMaxRowGroupSize(Math.max(1, batch.numRows))
+      .build();
+    const ipc = arrow.tableToIPC(new arrow.Table([batch]), "stream");
+    try {
+      return wasm.writeParquet(wasm.Table.fromIPCStream(ipc), properties);
+    } catch (error) {
+      throw new UnstorableValueError(
+        `The table cannot be written as Parquet (${error instanceof Error ? error.message : String(error)}). Give the stage the option format: "json", or return simpler columns.`,
+        { cause: error },
+      );
+    }
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#position += bytes.length;
+    const writing = this.#file.writeFile(bytes);
+    // Its failure is met by whoever waits next; until then it must not count as nobody's.
+    writing.catch(() => undefined);
+    this.#writing = writing;
+  }
+}
+
+/** Writes all batches. `metadata` is asked for when they have ended. No file is left when anything fails. */
 export async function writeParquetFile(
   output: string,
-  batches: AsyncIterator<RecordBatch>,
-  layout: ParquetLayout,
-): Promise<void> {
-  const { arrow, wasm } = await loadEngine();
-  const properties = new wasm.WriterPropertiesBuilder()
-    .setCompression(compressionCode(wasm, layout.compression))
-    .setKeyValueMetadata(new Map([[METADATA_KEY, layout.metadata]]))
-    .setMaxRowGroupSize(layout.rowsPerGroup)
-    .setMaxRowGroupBytes(MAX_GROUP_BYTES)
-    .build();
-  // The writer turns an error of its source into text; the real one is kept here.
-  const failures: unknown[] = [];
-  const source = new ReadableStream(
-    {
-      async pull(controller) {
-        try {
-          const next = await batches.next();
-          if (next.done === true) {
-            controller.close();
-            return;
-          }
-          const ipc = arrow.tableToIPC(new arrow.Table([next.value]), "stream");
-          for (const batch of wasm.Table.fromIPCStream(ipc).recordBatches()) controller.enqueue(batch);
-        } catch (error) {
-          failures.push(error);
-          controller.error(error);
-        }
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  const file = await open(output, "wx", 0o600);
+  batches: AsyncIterable<RecordBatch> | Iterable<RecordBatch>,
+  { compression, metadata }: { readonly compression: Compression; readonly metadata: () => string },
+): Promise<WrittenFile> {
+  const writer = await ParquetFileWriter.create(output, compression);
   try {
-    const stream = await wasm.transformParquetStream(source, properties);
-    const reader = stream.getReader();
-    for (;;) {
-      const { done, value } = (await reader.read()) as { done: boolean; value?: Uint8Array };
-      if (done || value === undefined) break;
-      await file.writeFile(value);
-    }
+    for await (const batch of batches) await writer.writeGroup(batch);
+    return await writer.finish(metadata());
   } catch (error) {
-    const cause = failures[0] ?? error;
-    if (cause instanceof UnstorableValueError || isSystemError(cause)) throw cause;
-    throw new UnstorableValueError(
-      `The table cannot be written as Parquet (${cause instanceof Error ? cause.message : String(cause)}). Give the stage the option format: "json", or return simpler columns.`,
-      { cause },
-    );
-  } finally {
-    await file.close();
+    await writer.abandon();
+    throw error;
   }
 }
 
@@ -87,8 +140,4 @@ function compressionCode(wasm: Wasm, compression: Compression): CompressionCode 
     case "lz4":
       return wasm.Compression.LZ4_RAW;
   }
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && "syscall" in error;
 }

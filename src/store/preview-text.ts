@@ -1,6 +1,8 @@
+import { isUtf8 } from "node:buffer";
 import { inspect } from "node:util";
 import type { StoredValue } from "../protocol/record.js";
 import { decodeValue } from "./codec.js";
+import { readVerified } from "./verified-file.js";
 
 const MAX_TEXT = 200_000;
 /** Beyond this the value is not decoded as a whole just to be shown. */
@@ -22,15 +24,26 @@ export async function previewText(stored: StoredValue, path: string): Promise<Pr
     case "bytes":
     case "buffer":
       return cut(hexDump(value as Uint8Array));
+    case "response":
+      return cut(asText(new Uint8Array(await (value as Response).arrayBuffer())));
+    case "file":
+      return cut(asText(await readVerified(stored, path)));
     case "undefined":
       return { text: "undefined", cut: false };
     case "json":
     case "rows":
     case "table":
+    case "stream":
+    case "frame":
       return cut(
         asJson(value) ?? inspect(value, { depth: 20, breakLength: 100, maxArrayLength: 2000, maxStringLength: 20_000 }),
       );
   }
+}
+
+/** Bytes that are text as text, others as a dump. */
+function asText(bytes: Uint8Array): string {
+  return isUtf8(bytes) && !bytes.subarray(0, 1000).includes(0) ? Buffer.from(bytes).toString("utf8") : hexDump(bytes);
 }
 
 /** Indented JSON, where JSON says all there is to say; otherwise `null`. */

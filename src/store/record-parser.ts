@@ -5,7 +5,14 @@
 import type { Failure, FailureReason } from "../protocol/failure.js";
 import type { FingerprintData } from "../protocol/fingerprint.js";
 import { HASH_PATTERN } from "../protocol/ids.js";
-import { RECORD_VERSION, type InputRecord, type ResultRecord, type StoredValue } from "../protocol/record.js";
+import {
+  RECORD_VERSION,
+  type InputRecord,
+  type ResultRecord,
+  type StoredValue,
+  type ValueKind,
+} from "../protocol/record.js";
+import { FILE_FORMAT } from "./store-layout.js";
 
 type Check = (value: unknown) => boolean;
 
@@ -52,14 +59,35 @@ function shape(fields: Readonly<Record<string, Check>>): Check {
 
 const column = shape({ name: text, type: text, digest: hash, nulls: count });
 
-const storedValue = shape({
+const KINDS: Readonly<Record<ValueKind, true>> = {
+  rows: true,
+  table: true,
+  stream: true,
+  frame: true,
+  json: true,
+  text: true,
+  bytes: true,
+  buffer: true,
+  response: true,
+  file: true,
+  undefined: true,
+};
+
+const storedParts = shape({
   digest: hash,
-  kind: oneOf("rows", "table", "json", "text", "bytes", "buffer", "undefined"),
-  format: oneOf("parquet", "json", "raw"),
+  kind: oneOf(...Object.keys(KINDS)),
+  format: (value) => oneOf("parquet", "json", "raw")(value) || (text(value) && FILE_FORMAT.test(String(value))),
   bytes: count,
   rows: orNull(count),
   columns: orNull(list(column)),
-} satisfies Record<keyof StoredValue, Check>);
+} satisfies Record<Exclude<keyof StoredValue, "media">, Check>);
+
+const media = shape({ type: orNull(text), status: count });
+const storedValue: Check = (value) => {
+  if (!storedParts(value)) return false;
+  const stored = value as StoredValue;
+  return stored.kind === "response" ? media(stored.media) : stored.media === undefined;
+};
 
 const optional =
   (check: Check): Check =>

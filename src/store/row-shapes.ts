@@ -77,8 +77,42 @@ export interface RowLayout {
   readonly shapeOf: Uint32Array | null;
 }
 
-/** Reads the keys of every row. Rows that have a property named by a symbol are reported by `onSymbol`, which throws. */
-export function layOutRows(rows: readonly Row[], onSymbol: (index: number) => never): RowLayout {
+/**
+ * All keys of many rows, in one order. New keys go behind the key they follow in their own row, so that `{a, c}` then `{a, b, c}` gives
+ * a, b, c; keys that are there already never change places among each other.
+ */
+export class KeyOrder {
+  readonly #next = new Map<string, string | null>();
+  #head: string | null = null;
+
+  add(keys: readonly string[]): void {
+    let before: string | null = null;
+    for (const key of keys) {
+      if (!this.#next.has(key)) {
+        this.#next.set(key, before === null ? this.#head : (this.#next.get(before) ?? null));
+        if (before === null) this.#head = key;
+        else this.#next.set(before, key);
+      }
+      before = key;
+    }
+  }
+
+  names(): string[] {
+    const names: string[] = [];
+    for (let key = this.#head; key !== null; key = this.#next.get(key) ?? null) names.push(key);
+    return names;
+  }
+}
+
+/**
+ * Reads the keys of every row and adds them to `order`. Rows that have a property named by a symbol are reported by `onSymbol`,
+ * which throws.
+ */
+export function layOutRows(
+  rows: readonly Row[],
+  onSymbol: (index: number) => never,
+  order: KeyOrder = new KeyOrder(),
+): RowLayout {
   const shapes: RowShape[] = [];
   const bySignature = new Map<string, number>();
   let shapeOf: Uint32Array | null = null;
@@ -97,6 +131,7 @@ export function layOutRows(rows: readonly Row[], onSymbol: (index: number) => ne
       if (known === undefined) {
         bySignature.set(signature, current);
         shapes.push({ keys: own, nullPrototype: bare });
+        order.add(own);
         if (current === 1) shapeOf = new Uint32Array(rows.length);
       }
       keys = own;
@@ -104,7 +139,12 @@ export function layOutRows(rows: readonly Row[], onSymbol: (index: number) => ne
     }
     if (shapeOf !== null) shapeOf[index] = current;
   }
-  return { names: mergeKeys(shapes), shapes, shapeOf };
+  return { names: order.names(), shapes, shapeOf };
+}
+
+/** The places of the layout's names. */
+export function positionsOf(layout: Pick<RowLayout, "names">): ReadonlyMap<string, number> {
+  return new Map(layout.names.map((name, index) => [name, index]));
 }
 
 /** True when the shape's keys come in the order of `names`, so that the order need not be written down. */
@@ -122,20 +162,24 @@ export function followsOrder(shape: RowShape, position: ReadonlyMap<string, numb
 export class RowTransposer {
   readonly #rows: readonly Row[];
   readonly #layout: RowLayout;
-  readonly #takers: (RowTaker | undefined)[] = [];
+  readonly #takers: Map<string, RowTaker>;
   readonly #columnsOfShape: number[][] = [];
+  readonly #complete: boolean;
 
-  constructor(rows: readonly Row[], layout: RowLayout) {
+  /** `takers`: code made for shapes, to be shared between parts of one table. */
+  constructor(rows: readonly Row[], layout: RowLayout, takers = new Map<string, RowTaker>()) {
     this.#rows = rows;
     this.#layout = layout;
-    const position = new Map(layout.names.map((name, index) => [name, index]));
+    this.#takers = takers;
+    this.#complete = layout.shapeOf === null && (layout.shapes[0]?.keys.length ?? 0) === layout.names.length;
+    const position = positionsOf(layout);
     for (const shape of layout.shapes) this.#columnsOfShape.push(shape.keys.map((key) => position.get(key) ?? 0));
   }
 
   take(start: number, end: number): Columns {
     const { names, shapeOf } = this.#layout;
     const columns = names.map(() =>
-      shapeOf === null ? new Array<unknown>(end - start) : new Array<unknown>(end - start).fill(MISSING),
+      this.#complete ? new Array<unknown>(end - start) : new Array<unknown>(end - start).fill(MISSING),
     );
     let from = start;
     while (from < end) {
@@ -150,31 +194,12 @@ export class RowTransposer {
   }
 
   #taker(shape: number): RowTaker {
-    const taker = (this.#takers[shape] ??= makeTaker(this.#layout.shapes[shape]?.keys ?? []));
+    const keys = this.#layout.shapes[shape]?.keys ?? [];
+    const signature = JSON.stringify(keys);
+    let taker = this.#takers.get(signature);
+    if (taker === undefined) this.#takers.set(signature, (taker = makeTaker(keys)));
     return taker;
   }
-}
-
-/** New keys go behind the key they follow in their own row, so that `{a, c}` then `{a, b, c}` gives a, b, c. */
-function mergeKeys(shapes: readonly RowShape[]): string[] {
-  const next = new Map<string, string | null>();
-  const first = shapes[0]?.keys ?? [];
-  let head: string | null = first[0] ?? null;
-  first.forEach((key, index) => next.set(key, first[index + 1] ?? null));
-  for (const { keys } of shapes.slice(1)) {
-    let before: string | null = null;
-    for (const key of keys) {
-      if (!next.has(key)) {
-        next.set(key, before === null ? head : (next.get(before) ?? null));
-        if (before === null) head = key;
-        else next.set(before, key);
-      }
-      before = key;
-    }
-  }
-  const names: string[] = [];
-  for (let key = head; key !== null; key = next.get(key) ?? null) names.push(key);
-  return names;
 }
 
 function sameKeys(a: readonly string[], b: readonly string[]): boolean {

@@ -69,9 +69,12 @@ export class StoreLayout {
   }
 }
 
+/** Formats of users' own files, with extensions that are safe in names. */
+export const FILE_FORMAT = /^file(?:\.[A-Za-z0-9_-]{1,16})?$/;
+
 /** The digest that a file in `objects` is named by; `null` for a name that Restage does not give. */
 export function digestOfName(name: string): Digest | null {
-  const match = /^([0-9a-f]{64})\.(?:parquet|json|bin)$/.exec(name);
+  const match = /^([0-9a-f]{64})(?:\.[A-Za-z0-9_-]{1,16})?$/.exec(name);
   return match === null ? null : (match[1] as Digest);
 }
 
@@ -83,6 +86,12 @@ export function extension(format: Format): string {
       return ".json";
     case "raw":
       return ".bin";
+    case "file":
+      return "";
+    default:
+      // Of a user's file: checked again, because it becomes part of a path.
+      if (!FILE_FORMAT.test(format)) throw new RangeError(`Not a format of stored files: ${JSON.stringify(format)}.`);
+      return format.slice("file".length);
   }
 }
 

@@ -18,8 +18,11 @@ export interface Store {
   newTemporaryFolder(): Promise<string>;
   /** Removes a temporary file or folder. Paths that are not the store's temporaries are refused. */
   discard(path: string): Promise<void>;
-  /** Files a temporary file under the digest of its content. An object that exists already is healed if it is damaged. */
-  adopt(temporary: string, format: StoredValue["format"]): Promise<{ readonly digest: Digest; readonly bytes: number }>;
+  /**
+   * Files a temporary file under the digest of its content. An object that exists already is healed if it is damaged. `written` is
+   * what its writer told of the file as it wrote it; one of that size is not read again.
+   */
+  adopt(temporary: string, format: StoredValue["format"], written?: FileIdentity | null): Promise<FileIdentity>;
   objectPath(digest: Digest, format: StoredValue["format"]): string;
   /** Cheap for an object that has not been touched since it was last verified. A corrupt one is moved to quarantine. */
   check(value: Pick<StoredValue, "digest" | "bytes" | "format">): Promise<ObjectCheck>;
@@ -46,6 +49,11 @@ export interface Store {
   /** Waits until no other process computes this key. Rejects with the signal's reason when aborted. */
   lock(key: Key, options: { readonly signal: AbortSignal }): Promise<StoreLock>;
   dispose(): Promise<void>;
+}
+
+export interface FileIdentity {
+  readonly digest: Digest;
+  readonly bytes: number;
 }
 
 export type ObjectCheck =

@@ -6,7 +6,8 @@
  *   `absentColumn`, a column of codes (0 present, 1 null, 2 undefined, 3 missing). `keysColumn`, where rows differ in the order of
  *   their keys, holds for each row the indexes of its keys as text (`n:` before them: no prototype).
  * - `kind: "table"`: `schemaMetadata` and `fieldMetadata`, kept here because the order in which the writer would put them into
- *   the file is not fixed, and the same table must give the same bytes.
+ *   the file is not fixed, and the same table must give the same bytes; `required`, in a stream's file, whose columns are all
+ *   nullable, names the positions of those that are not.
  */
 import { ABSENCES, type Absence, type LogicalType } from "./column-kind.js";
 
@@ -34,6 +35,8 @@ export interface ArrowMetadata {
   readonly schemaMetadata: Entries;
   /** By path of field positions: `[0, 2]` is the third child of the first field. */
   readonly fieldMetadata: readonly { readonly path: readonly number[]; readonly metadata: Entries }[];
+  /** Positions of columns that are not nullable although the file's are, as in a stream; `null`: as the file says. */
+  readonly required: readonly number[] | null;
 }
 
 export type TableMetadata = RowsMetadata | ArrowMetadata;
@@ -69,10 +72,12 @@ export function parseTableMetadata(text: string): TableMetadata | null {
     return { kind: "rows", columns, keysColumn };
   }
   if (value["kind"] === "table") {
-    const { schemaMetadata, fieldMetadata } = value;
+    const { schemaMetadata, fieldMetadata, required = null } = value;
+    if (required !== null && !(Array.isArray(required) && required.every((index) => Number.isSafeInteger(index))))
+      return null;
     if (!isEntries(schemaMetadata) || !Array.isArray(fieldMetadata) || !fieldMetadata.every(isFieldMetadata))
       return null;
-    return { kind: "table", schemaMetadata, fieldMetadata };
+    return { kind: "table", schemaMetadata, fieldMetadata, required };
   }
   return null;
 }

@@ -7,13 +7,15 @@ import { emptyBatch, restoreBatches } from "./arrow-table.js";
 import { CorruptObjectError, UnsuitableViewError } from "./codec-errors.js";
 import { loadEngine, type Arrow } from "./parquet-engine.js";
 import { ParquetSource } from "./parquet-source.js";
+import { checkTableFits, RowsGuard } from "./memory-guard.js";
 import { isPlainObject, setOwn } from "./plain-values.js";
 import { RowReader, storedColumnsFor } from "./row-reader.js";
 import { rowsToBatches } from "./row-writer.js";
 import type { Row } from "./row-shapes.js";
 import { parseTableMetadata, type RowsMetadata, type StoredColumn, type TableMetadata } from "./table-metadata.js";
 import { parseTagged } from "./tagged-json.js";
-import { readVerified } from "./verified-file.js";
+import { StoredStream } from "./stored-stream.js";
+import { readVerified, VerifiedPath } from "./verified-file.js";
 
 type TableView = Exclude<View, { readonly as: "path" }>;
 
@@ -21,8 +23,9 @@ type TableView = Exclude<View, { readonly as: "path" }>;
 export async function readTable(stored: StoredValue, path: string, view: TableView): Promise<unknown> {
   if (view.as === "columns") checkColumns(stored, view.columns);
   if (stored.format !== "parquet") return viewOfRows(await readJsonRows(stored, path), view);
+  if (view.as === "stream" || (view.as === "value" && stored.kind === "stream"))
+    return readStream(stored, path, view.as === "stream");
   const source = await ParquetSource.open(stored, path);
-  if (view.as === "stream") return streamBatches(source);
   try {
     switch (view.as) {
       case "value":
@@ -41,42 +44,80 @@ export async function readTable(stored: StoredValue, path: string, view: TableVi
   }
 }
 
-async function readRows(source: ParquetSource, names: readonly string[] | null): Promise<unknown[]> {
-  const { metadata } = source;
-  const rows: unknown[] = [];
-  if (metadata.kind === "table") {
+/** Verifies the file now, since its user should not begin with rows of a damaged one, and opens it anew for each iteration. */
+async function readStream(stored: StoredValue, path: string, batches: boolean): Promise<StoredStream<unknown>> {
+  const verified = new VerifiedPath(stored, path);
+  const source = await ParquetSource.of(await verified.open(), path);
+  await source.close();
+  const asRows = source.metadata.kind === "rows" && !batches;
+  const open = async (): Promise<ParquetSource> => ParquetSource.of(await verified.open(), path);
+  return new StoredStream(() => (asRows ? rowGroups(open) : batchGroups(open)));
+}
+
+async function* rowGroups(open: () => Promise<ParquetSource>): AsyncGenerator<readonly unknown[], void> {
+  const source = await open();
+  try {
+    const decode = rowDecoder(source, null);
     for (let group = 0; group < source.groups.length; group++) {
-      for (const batch of await source.readGroup(group, names ?? undefined)) arrowBatchToRows(batch, names, rows);
+      const rows: unknown[] = [];
+      await decode(group, rows);
+      yield rows;
     }
-    return rows;
+  } finally {
+    await source.close();
+  }
+}
+
+async function* batchGroups(open: () => Promise<ParquetSource>): AsyncGenerator<readonly RecordBatch[], void> {
+  const source = await open();
+  try {
+    for (let group = 0; group < source.groups.length; group++) {
+      const batches = await source.readGroup(group);
+      const [first] = batches;
+      if (first !== undefined) yield publicTable(source.arrow, source.metadata, batches, first.schema).batches;
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function readRows(source: ParquetSource, names: readonly string[] | null): Promise<unknown[]> {
+  const rows: unknown[] = [];
+  const guard = new RowsGuard({ rows: source.rows, columns: names?.length ?? source.columnCount });
+  const decode = rowDecoder(source, names);
+  for (let group = 0; group < source.groups.length; group++) {
+    await decode(group, rows);
+    guard.check(rows.length);
+  }
+  return rows;
+}
+
+/** Appends the rows of one row group to an array, whole or with just the named columns. */
+function rowDecoder(
+  source: ParquetSource,
+  names: readonly string[] | null,
+): (group: number, rows: unknown[]) => Promise<void> {
+  const { metadata } = source;
+  if (metadata.kind === "table") {
+    return async (group, rows) => {
+      for (const batch of await source.readGroup(group, names ?? undefined)) arrowBatchToRows(batch, names, rows);
+    };
   }
   const columns = names === null ? metadata.columns : names.map((name) => columnNamed(metadata, name));
   const whole = names === null;
   const stored = storedColumnsFor(metadata, columns, whole);
   const reader = new RowReader(metadata, columns, whole);
-  for (let group = 0; group < source.groups.length; group++) {
-    if (stored.length === 0) rows.push(...Array.from({ length: source.groups[group] ?? 0 }, () => ({})));
+  return async (group, rows) => {
+    if (stored.length === 0) for (let row = source.groups[group] ?? 0; row > 0; row--) rows.push({});
     else for (const batch of await source.readGroup(group, whole ? undefined : stored)) reader.read(batch, rows);
-  }
-  return rows;
+  };
 }
 
 async function readArrowTable(source: ParquetSource): Promise<Table> {
+  checkTableFits(source.pageBytes);
   const batches: RecordBatch[] = [];
   for (let group = 0; group < source.groups.length; group++) batches.push(...(await source.readGroup(group)));
   return publicTable(source.arrow, source.metadata, batches, batches[0]?.schema ?? (await source.emptySchema()));
-}
-
-async function* streamBatches(source: ParquetSource): AsyncGenerator<RecordBatch, void> {
-  try {
-    for (let group = 0; group < source.groups.length; group++) {
-      const batches = await source.readGroup(group);
-      const [first] = batches;
-      if (first !== undefined) yield* publicTable(source.arrow, source.metadata, batches, first.schema).batches;
-    }
-  } finally {
-    await source.close();
-  }
 }
 
 /** Batches as their users see them: a table as it was, rows without Restage's own columns and under their logical names. */
@@ -119,9 +160,9 @@ async function viewOfRows(rows: readonly Row[], view: TableView): Promise<unknow
       return tableOfRows(rows);
     case "stream": {
       const table = await tableOfRows(rows);
-      return (async function* () {
-        for (const batch of table.batches) yield await Promise.resolve(batch);
-      })();
+      return new StoredStream(async function* () {
+        yield await Promise.resolve(table.batches);
+      });
     }
     default:
       return unreachable(view);
@@ -132,7 +173,7 @@ async function tableOfRows(rows: readonly Row[]): Promise<Table> {
   const { arrow } = await loadEngine();
   const { batches, metadata } = await rowsToBatches(rows);
   const collected: RecordBatch[] = [];
-  for (let next = await batches.next(); next.done !== true; next = await batches.next()) collected.push(next.value);
+  for await (const batch of batches) collected.push(batch);
   const parsed = parseTableMetadata(metadata);
   const [first] = collected;
   if (parsed === null || first === undefined) throw new TypeError("Rows gave no batch.");

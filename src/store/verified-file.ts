@@ -15,16 +15,15 @@ export interface VerifiedFile {
 const MAX_HELD = 256 << 20;
 const CHUNK = 4 << 20;
 
-/** Opens and verifies. A path that is a symbolic link is refused: an object is never one. */
-export async function openVerified(stored: Pick<StoredValue, "digest" | "bytes">, path: string): Promise<VerifiedFile> {
+type Expected = Pick<StoredValue, "digest" | "bytes">;
+
+/** Opens and verifies. A path that is a symbolic link is refused: an object is never one. `hold: false` keeps no bytes in memory. */
+export async function openVerified(stored: Expected, path: string, { hold = true } = {}): Promise<VerifiedFile> {
   const file = await openPlain(path);
   try {
     const { size } = await statPlain(file, path);
-    if (size !== stored.bytes) throw new CorruptObjectError(path, `it has ${size} bytes instead of ${stored.bytes}`);
-    const held = size <= MAX_HELD ? Buffer.allocUnsafeSlow(size) : null;
-    const digest = await hashHandle(file, size, held);
-    if (digest !== stored.digest)
-      throw new CorruptObjectError(path, "its content has another digest than when it was written");
+    const held = hold && size === stored.bytes && size <= MAX_HELD ? Buffer.allocUnsafeSlow(size) : null;
+    await verify(file, size, stored, { path, held });
     if (held === null) return partsOf(file, path, size);
     await file.close();
     return { size, read: (start, end) => Promise.resolve(held.subarray(start, end)), close: () => Promise.resolve() };
@@ -34,8 +33,68 @@ export async function openVerified(stored: Pick<StoredValue, "digest" | "bytes">
   }
 }
 
+/** For a file that is known without its digest: its own writer's, or one that was verified and has not been touched since. */
+export async function openUnverified(path: string): Promise<VerifiedFile> {
+  const file = await openPlain(path);
+  try {
+    const { size } = await statPlain(file, path);
+    return partsOf(file, path, size);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/**
+ * A stored object that is read several times, part by part. It is verified once, and again when its status differs from then:
+ * what is read is what was verified, without the whole being hashed each time or held in memory.
+ */
+export class VerifiedPath {
+  readonly #stored: Expected;
+  readonly #path: string;
+  #status: string | null = null;
+
+  constructor(stored: Expected, path: string) {
+    this.#stored = stored;
+    this.#path = path;
+  }
+
+  async open(): Promise<VerifiedFile> {
+    const file = await openPlain(this.#path);
+    try {
+      const { size } = await statPlain(file, this.#path);
+      const status = await statusOf(file);
+      if (status !== this.#status) {
+        await verify(file, size, this.#stored, { path: this.#path, held: null });
+        this.#status = status;
+      }
+      return partsOf(file, this.#path, size);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+}
+
+async function statusOf(file: FileHandle): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await file.stat({ bigint: true });
+  return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+}
+
+async function verify(
+  file: FileHandle,
+  size: number,
+  stored: Expected,
+  { path, held }: { readonly path: string; readonly held: Buffer | null },
+): Promise<void> {
+  if (size !== stored.bytes) throw new CorruptObjectError(path, `it has ${size} bytes instead of ${stored.bytes}`);
+  const digest = await hashHandle(file, size, held);
+  if (digest !== stored.digest)
+    throw new CorruptObjectError(path, "its content has another digest than when it was written");
+}
+
 /** The whole file, verified. */
-export async function readVerified(stored: Pick<StoredValue, "digest" | "bytes">, path: string): Promise<Buffer> {
+export async function readVerified(stored: Expected, path: string): Promise<Buffer> {
   const file = await openVerified(stored, path);
   try {
     const bytes = await file.read(0, file.size);

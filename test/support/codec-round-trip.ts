@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,17 +30,28 @@ export class CodecFolder {
     options: EncodeOptions = {},
   ): Promise<{ readonly stored: StoredValue; readonly path: string; readonly bytes: Buffer }> {
     const path = this.path();
-    const encoded = await encodeValue(value, path, options);
+    const { kind, format, rows, columns, media, written } = await encodeValue(value, path, options);
     const bytes = await readFile(path);
     const digest = createHash("sha256").update(bytes).digest("hex") as Digest;
-    return { stored: { ...encoded, digest, bytes: bytes.length }, path, bytes };
+    if (written !== null)
+      assert.deepEqual(written, { digest, bytes: bytes.length }, "what the writer told of the file");
+    const stored = {
+      kind,
+      format,
+      rows,
+      columns,
+      digest,
+      bytes: bytes.length,
+      ...(media === undefined ? {} : { media }),
+    };
+    return { stored, path, bytes };
   }
 
   /** Writes a value and reads it back. */
   async roundTrip(value: unknown, options: EncodeOptions = {}, view: View = { as: "value" }): Promise<unknown> {
     const { stored, path } = await this.write(value, options);
     const back = await decodeValue(stored, path, view);
-    if (view.as !== "stream") await rm(path);
+    if (view.as !== "stream" && stored.kind !== "stream") await rm(path);
     return back;
   }
 

@@ -76,7 +76,7 @@ function readCue(value: StaticValue): StaticValue {
 
 const CHECKS: Readonly<Record<keyof StageOptions, Check>> = {
   cache: { expects: "true or false", read: (value) => (typeof value === "boolean" ? value : null) },
-  format: oneOf("parquet", "json"),
+  format: oneOf("parquet", "json", "file"),
   compression: oneOf("none", "snappy", "zstd", "lz4"),
   ttl: DURATION,
   timeout: DURATION,

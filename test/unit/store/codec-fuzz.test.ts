@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { readdir, rm } from "node:fs/promises";
+import type { StoredValue } from "../../../src/protocol/record.js";
 import { UnstorableValueError } from "../../../src/store/codec-errors.js";
+import { decodeValue } from "../../../src/store/codec.js";
+import type { Row } from "../../../src/store/row-shapes.js";
+import { RowStreamWriter } from "../../../src/store/row-stream-writer.js";
 import { CodecFolder } from "../../support/codec-round-trip.js";
 
 /** `FUZZ_RUNS=100000` for the long run; `FUZZ_SEED` repeats one. */
@@ -140,11 +145,33 @@ describe("codec: random values come back identical or are refused (F7)", functio
   // Refusing everything would pass too.
   after(() => assert.ok(refused < tried / 10, `${refused} of ${tried} were refused`));
 
-  async function check(value: unknown, format?: "json"): Promise<void> {
+  /** As a stream whose row groups are given; each may need the file's schema to widen. */
+  async function streamed(groups: readonly (readonly Row[])[]): Promise<unknown[]> {
+    const output = files.path();
+    const writer = await RowStreamWriter.create({ output, scratch: files.folder, compression: "none" });
+    try {
+      for (const rows of groups) if (rows.length > 0) await writer.add(rows);
+      const written = await writer.finish();
+      const stored: StoredValue = { ...written, kind: "stream", format: "parquet" };
+      const back: unknown[] = [];
+      for await (const row of (await decodeValue(stored, output, { as: "value" })) as AsyncIterable<unknown>)
+        back.push(row);
+      return back;
+    } catch (error) {
+      await writer.abandon();
+      throw error;
+    } finally {
+      await rm(output, { force: true });
+    }
+  }
+
+  async function check(value: unknown, form?: "json" | readonly (readonly Row[])[]): Promise<void> {
     let back: unknown;
     tried++;
     try {
-      back = await files.roundTrip(value, format === undefined ? {} : { format });
+      if (form === undefined || form === "json")
+        back = await files.roundTrip(value, form === undefined ? {} : { format: form });
+      else back = await streamed(form);
     } catch (error) {
       refused++;
       assert.ok(error instanceof UnstorableValueError, String(error instanceof Error ? error.stack : error));
@@ -168,6 +195,19 @@ describe("codec: random values come back identical or are refused (F7)", functio
       fc.asyncProperty(table, (rows) => check(rows, "json")),
       { numRuns: Math.ceil(RUNS / 4), seed: SEED },
     ));
+  it(`streams of ${RUNS} sorts, in row groups of any size`, async () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(table, sizes, (rows, wanted) => {
+        const groups: Row[][] = [];
+        let at = 0;
+        for (const size of wanted) groups.push((rows as Row[]).slice(at, (at += size)));
+        return check(rows, [...groups, (rows as Row[]).slice(at)]);
+      }),
+      { numRuns: Math.ceil(RUNS / 2), seed: SEED },
+    );
+    assert.deepEqual(await readdir(files.folder), [], "no temporary file is left");
+  });
   it(`other values of ${RUNS} sorts`, () =>
     fc.assert(
       fc.asyncProperty(nested, (value) => check(value)),

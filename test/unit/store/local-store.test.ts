@@ -36,7 +36,8 @@ async function openTwo() {
 
 describeStore({ title: "LocalStore", create: openTwo });
 
-describe("local store: the folder", () => {
+describe("local store: the folder", function () {
+  this.timeout(60_000);
   let base: string;
   beforeEach(async () => void (base = await mkdtemp(join(tmpdir(), "restage-store-"))));
   afterEach(() => rm(base, { recursive: true, force: true }));
