@@ -1,5 +1,7 @@
 /** The command line: words in, an exit code out. Nothing here decides anything about stages. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { resolveParams } from "../core/param-values.js";
+import type { Project } from "../engine/project.js";
 import { locateProject, openEngine } from "./assemble.js";
 import { acceptCommand, invalidateCommand } from "./commands/accept.js";
 import { clearCommand } from "./commands/clear.js";
@@ -27,7 +29,7 @@ interface Options {
   readonly check?: boolean;
   readonly force?: boolean;
   readonly downstream?: boolean;
-  readonly param?: Readonly<Record<string, unknown>>;
+  readonly param?: Readonly<Record<string, string>>;
   readonly rows?: number;
   readonly all?: boolean;
   readonly from?: boolean;
@@ -63,6 +65,11 @@ export async function runProgram(argv: readonly string[], effects: ProgramEffect
       .description(text)
       .option("--json", "print JSON for programs")
       .option("-p, --project <folder>", "the project (default: the nearest package.json)")
+      .addOption(
+        new Option("--param <name=value>", "a parameter's value for this command; may be given again").argParser(
+          parseParam,
+        ),
+      )
       .action(async (...given: unknown[]) => {
         const options = given.at(-2) as Options;
         const args = given.slice(0, -2) as (string | readonly string[] | undefined)[];
@@ -81,15 +88,11 @@ export async function runProgram(argv: readonly string[], effects: ProgramEffect
         force: options.force === true,
         downstream: options.downstream === true,
         light: options.light === true,
-        params: options.param ?? {},
       }),
   )
     .option("-f, --force", "run them even when fresh")
     .option("-d, --downstream", "also run what depends on them")
-    .option("--light", "leave out heavy stages, and what needs them to run first")
-    .addOption(
-      new Option("--param <name=value>", "a parameter's value for this run; may be given again").argParser(parseParam),
-    );
+    .option("--light", "leave out heavy stages, and what needs them to run first");
   add("why <stage>", "why a stage must run", (session, [stage]) => whyCommand(session, stage as string));
   add("accept <stages...>", "take their last results for true, without a run", (session, [stages], options) =>
     acceptCommand(session, stages as readonly string[], { undo: options.undo === true }),
@@ -136,6 +139,7 @@ async function withSession(
   const engine = await openEngine(root, { dist: effects.dist });
   try {
     const project = await engine.project(root);
+    if (options.param !== undefined) await setParams(project, options.param);
     const code = await work({
       engine,
       root,
@@ -143,27 +147,30 @@ async function withSession(
       json: options.json === true,
       status: () => project.status(),
     });
-    await keepSettled(project, { root, dist: effects.dist, node: process.version });
+    // A status with the parameters of one command is nobody else's.
+    if (options.param === undefined) await keepSettled(project, { root, dist: effects.dist, node: process.version });
     return code;
   } finally {
     await engine.close();
   }
 }
 
-/** `min=5` is a number, `name="x"` and `name=x` are text: JSON where it is JSON, text otherwise. */
-function parseParam(text: string, previous: unknown): Record<string, unknown> {
+/** Only split here: what the text means depends on the parameter's default. */
+function parseParam(text: string, previous: unknown): Record<string, string> {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("write it as name=value.");
-  const value = text.slice(at + 1);
-  return { ...(previous as Record<string, unknown> | undefined), [text.slice(0, at)]: parseValue(value) };
+  return { ...(previous as Record<string, string> | undefined), [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+/** For this command only: nothing is written down. */
+async function setParams(project: Project, given: Readonly<Record<string, string>>): Promise<void> {
+  const { stages } = await project.status();
+  const { values, problems } = resolveParams(
+    given,
+    stages.flatMap((stage) => stage.inputs),
+  );
+  if (problems.length > 0) throw new UsageError(problems.join("\n"));
+  await project.setParams(values);
 }
 
 function parseCount(text: string): number {

@@ -133,6 +133,7 @@ function sourceOf(input: InputRecord | InputDeclaration): string {
       return canonicalJson(["stage", view, columns]);
     }
     case "file":
+    case "folder":
       return canonicalJson(["file", input.path]);
     case "files":
       return canonicalJson(["files", input.pattern]);

@@ -39,6 +39,8 @@ export function inputIdentity(input: InputRecord): unknown {
       return { kind: "file", path: input.path, digest: input.digest };
     case "files":
       return { kind: "files", files: input.files.map((f) => [f.path, f.digest]) };
+    case "folder":
+      return { kind: "folder", path: input.path, files: input.files.map((f) => [f.path, f.digest]) };
     case "param":
       return { kind: "param", value: input.value };
     case "env":

@@ -13,6 +13,8 @@ export interface ProjectSettings {
   readonly concurrency: number | null;
   /** Names (or `PREFIX_*`) of environment variables stages get without depending on them. */
   readonly passEnv: readonly string[];
+  /** Files of environment variables, relative to the project root; each overrides those before it. */
+  readonly envFiles: readonly string[];
 }
 
 export const DEFAULT_SETTINGS: ProjectSettings = {
@@ -23,6 +25,7 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   params: {},
   concurrency: null,
   passEnv: [],
+  envFiles: [],
 };
 
 /** The settings in `text`, and a sentence for each thing in it that is not right; what is not right keeps its default. */
@@ -65,6 +68,7 @@ function apply(settings: Writable, name: string, value: unknown): string | null 
     case "include":
     case "exclude":
     case "passEnv":
+    case "envFiles":
       if (!isStrings(value)) return `"${name}" must be a list of strings.`;
       settings[name] = value;
       return null;

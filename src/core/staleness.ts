@@ -75,7 +75,9 @@ export function filesChanged(then: ResultRecord, now: StageFacts): StaleReason[]
     if (was.kind === "file" && is.kind === "file" && was.digest !== is.digest) {
       return [{ kind: "input-changed", input: is.name, path: is.path, was: was.digest, now: is.digest }];
     }
-    if (was.kind === "files" && is.kind === "files") {
+    if ((was.kind === "file" && is.kind === "folder") || (was.kind === "folder" && is.kind === "file"))
+      return [{ kind: "input-changed", input: is.name, path: is.path, was: `a ${was.kind}`, now: `a ${is.kind}` }];
+    if ((was.kind === "files" && is.kind === "files") || (was.kind === "folder" && is.kind === "folder")) {
       const before = new Map(was.files.map((f) => [f.path, f.digest]));
       const after = new Map(is.files.map((f) => [f.path, f.digest]));
       const added = [...after.keys()].filter((path) => !before.has(path));
@@ -84,7 +86,16 @@ export function filesChanged(then: ResultRecord, now: StageFacts): StaleReason[]
         .filter(([path, digest]) => before.has(path) && before.get(path) !== digest)
         .map(([path]) => path);
       if (added.length + removed.length + modified.length === 0) return [];
-      return [{ kind: "files-changed", input: is.name, pattern: is.pattern, added, removed, modified }];
+      return [
+        {
+          kind: "files-changed",
+          input: is.name,
+          pattern: is.kind === "files" ? is.pattern : `${is.path}/**`,
+          added,
+          removed,
+          modified,
+        },
+      ];
     }
     return [];
   });
@@ -184,6 +195,7 @@ function declared(input: InputRecord): string {
         ? `${input.name} = a stage's ${input.view}`
         : `${input.name} = columns ${input.columns.join(", ")} of a stage`;
     case "file":
+    case "folder":
       return `${input.name} = file ${input.path}`;
     case "files":
       return `${input.name} = files ${input.pattern}`;

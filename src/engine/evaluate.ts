@@ -134,6 +134,7 @@ async function presentOf(
     root: context.rootOf(declaration),
     disk: context.disk,
     memo: context.memo,
+    cache: context.store.folder,
     params: context.params,
     environment: context.environment,
     upstream: (stage) => done.get(stage)?.result ?? null,

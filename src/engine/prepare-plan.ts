@@ -26,6 +26,7 @@ export interface PrepareOptions {
   readonly request: RunRequest;
   readonly evaluations: ReadonlyMap<StageId, Evaluation>;
   readonly params: { readonly [name: string]: StaticValue };
+  readonly variables: { readonly [name: string]: string | undefined };
   readonly project: {
     readonly store: Store;
     readonly index: SourceIndex;
@@ -96,7 +97,7 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
     reasons: known((e) => e.reasons),
     last: known((e) => e.last),
     params: options.params,
-    environment: environment.variables,
+    environment: options.variables,
     passEnv: options.settings.passEnv,
     concurrency: options.settings.concurrency ?? availableParallelism(),
     store: project.store,

@@ -17,6 +17,7 @@ import { buildProblems, buildStatuses, type ActiveStage } from "./build-status.j
 import { Emitter } from "./emitter.js";
 import { Disk } from "./disk.js";
 import type { EngineEnvironment } from "./engine-environment.js";
+import { withEnvFiles } from "./env-files.js";
 import { earliestExpiry, evaluate, type Evaluation } from "./evaluate.js";
 import { LONGEST_TIMER_MS } from "./timers.js";
 import { preparePlan, type Prepared } from "./prepare-plan.js";
@@ -62,6 +63,7 @@ export class Project {
   #evaluations: ReadonlyMap<StageId, Evaluation> = new Map();
   #status: ProjectStatus | null = null;
   #use: StoreUse = { bytes: 0, objects: 0 };
+  #overrides: { readonly [name: string]: StaticValue } = {};
   #revision = 0;
   #expiry: NodeJS.Timeout | null = null;
   #queue: Promise<unknown> = Promise.resolve();
@@ -112,6 +114,12 @@ export class Project {
       return this.#evaluate();
     });
     return this.#refreshing;
+  }
+
+  /** Values of parameters that take the place of those of restage.json while this engine lives. */
+  async setParams(values: { readonly [name: string]: StaticValue }): Promise<ProjectStatus> {
+    this.#overrides = values;
+    return this.refresh();
   }
 
   /** The project for those who give or withdraw trust in results. */
@@ -182,16 +190,17 @@ export class Project {
     // From here on the version is the one that will run, whatever was read of it before.
     this.#environment.nodeVersion();
     return this.#exclusive(async () => {
-      const params = { ...this.#params(), ...(request.params as { readonly [name: string]: StaticValue } | undefined) };
+      const params = this.#params();
       for (;;) {
         // Always from the disk as it is now: the watcher is a hint and may have missed something.
         this.index.scan();
         const evaluations = await this.#evaluateWith(params);
-        if (request.params === undefined) this.#take(evaluations);
+        this.#take(evaluations);
         const plan = await preparePlan({
           request,
           evaluations,
           params,
+          variables: this.#variables().variables,
           project: this,
           environment: this.#environment,
           pool: this.#pool,
@@ -301,7 +310,7 @@ export class Project {
 
   async #evaluateWith(params: { readonly [name: string]: StaticValue }): Promise<ReadonlyMap<StageId, Evaluation>> {
     const declarations = this.index.declarations();
-    const { variables } = this.#environment;
+    const { variables } = this.#variables(this.#observations);
     return evaluate({
       declarations,
       cycles: findCycles([...declarations.values()]),
@@ -312,7 +321,7 @@ export class Project {
       disk: this.disk,
       memo: this.memo,
       params,
-      environment: this.#observations?.watchVariables(variables) ?? variables,
+      environment: variables,
       node: this.#node(),
       now: this.#environment.now(),
       lastFresh: this.#lastFresh,
@@ -326,7 +335,7 @@ export class Project {
       name: path.basename(this.root),
       stages: buildStatuses(this.#evaluations, this.#active),
       problems: buildProblems(this.#evaluations, {
-        settingsProblems: problems,
+        settingsProblems: [...problems, ...this.#variables().problems.map((problem) => `restage.json: ${problem}`)],
         settingsFile: path.join(this.root, "restage.json"),
         parses: (file) => this.index.summary(file)?.ok !== false,
       }),
@@ -350,7 +359,15 @@ export class Project {
   }
 
   #params(): { readonly [name: string]: StaticValue } {
-    return readProjectSettings(this.root, this.disk).settings.params;
+    return { ...readProjectSettings(this.root, this.disk).settings.params, ...this.#overrides };
+  }
+
+  /** The environment, with the files that restage.json adds. A stage still gets only what it declares. */
+  #variables(watching: Observations | null = null): ReturnType<typeof withEnvFiles> {
+    const { variables } = this.#environment;
+    const { envFiles } = readProjectSettings(this.root, this.disk).settings;
+    const real = watching?.watchVariables(variables) ?? variables;
+    return withEnvFiles(real, { root: this.root, envFiles, disk: this.disk });
   }
 
   #node(): { readonly major: number } | { readonly unknown: string } {

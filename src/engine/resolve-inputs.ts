@@ -7,6 +7,7 @@ import type { StaleReason } from "../protocol/reason.js";
 import type { InputRecord, StoredValue } from "../protocol/record.js";
 import type { InputDeclaration, StageDeclaration, StaticValue, View } from "../protocol/stage.js";
 import { unreachable } from "../protocol/unreachable.js";
+import { readFolder } from "./folder-input.js";
 import { expandGlob } from "./project-files.js";
 import type { Disk } from "./disk.js";
 import type { StatMemo } from "./stat-memo.js";
@@ -41,6 +42,8 @@ export interface InputContext {
   readonly root: string;
   readonly disk: Disk;
   readonly memo: StatMemo;
+  /** Folder of the results: nobody's input. */
+  readonly cache: string;
   readonly params: { readonly [name: string]: StaticValue };
   readonly environment: { readonly [name: string]: string | undefined };
   /** `null`: it must run first. */
@@ -82,7 +85,10 @@ async function resolveInput(
     case "file": {
       const file = path.resolve(context.root, input.path);
       const read = await context.memo.digest(file);
-      if ("error" in read) return missingFile(input.name, input.path, read.error);
+      if ("error" in read) {
+        if (context.disk.isFolder(file)) return folderInput(input, file, context);
+        return missingFile(input.name, input.path, read.error);
+      }
       const record: InputRecord = { kind: "file", name: input.name, path: input.path, digest: read.digest };
       return { is: "known", record, value: { name: input.name, from: "literal", value: file } };
     }
@@ -143,6 +149,17 @@ async function globInput(input: Extract<InputDeclaration, { kind: "files" }>, co
     record,
     value: { name: input.name, from: "literal", value: files.map((f) => path.resolve(context.root, f.path)) },
   };
+}
+
+async function folderInput(
+  input: Extract<InputDeclaration, { kind: "file" }>,
+  folder: string,
+  context: InputContext,
+): Promise<One> {
+  const read = await readFolder(folder, context);
+  if ("error" in read) return missingFile(input.name, path.posix.join(input.path, read.path), read.error);
+  const record: InputRecord = { kind: "folder", name: input.name, path: input.path, files: read.files };
+  return { is: "known", record, value: { name: input.name, from: "literal", value: folder } };
 }
 
 function missingFile(input: string, file: string, detail: string): One {

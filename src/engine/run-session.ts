@@ -286,6 +286,7 @@ export class RunSession {
       root: this.#plan.rootOf(declaration),
       disk: this.#plan.disk,
       memo: this.#plan.memo,
+      cache: this.#plan.store.folder,
       params: this.#plan.params,
       environment: this.#plan.environment,
       upstream: (stage) => results.get(stage) ?? null,

@@ -206,7 +206,7 @@ async function changedInputs(
   plan: RunPlan,
   before: ReadonlyMap<string, string>,
 ): Promise<readonly string[]> {
-  const files = work.inputs.records.filter((r) => r.kind === "file" || r.kind === "files");
+  const files = work.inputs.records.filter((r) => isOfFiles(r));
   const now = files.length === 0 ? new Map() : new Map((await work.resolveAgain()).records.map((r) => [r.name, r]));
   const changed = files
     .filter((was) => canonicalJson(now.get(was.name) ?? null) !== canonicalJson(was))
@@ -220,14 +220,24 @@ async function changedInputs(
 function stampsOf(work: StageWork, plan: RunPlan): Map<string, string> {
   const root = plan.rootOf(work.declaration);
   const files = work.inputs.records.flatMap((record) =>
-    record.kind === "file" ? [record.path] : record.kind === "files" ? record.files.map((f) => f.path) : [],
+    record.kind === "file"
+      ? [record.path]
+      : record.kind === "files"
+        ? record.files.map((f) => f.path)
+        : record.kind === "folder"
+          ? record.files.map((f) => path.join(record.path, f.path))
+          : [],
   );
   const all = [...files.map((file) => path.resolve(root, file)), ...(plan.assets.get(work.declaration.id) ?? [])];
   return new Map(all.map((file) => [file, plan.memo.stamp(file)]));
 }
 
+function isOfFiles({ kind }: InputRecord): boolean {
+  return kind === "file" || kind === "files" || kind === "folder";
+}
+
 function inputLabel(input: InputRecord): string {
-  if (input.kind === "file") return input.path;
+  if (input.kind === "file" || input.kind === "folder") return input.path;
   return input.kind === "files" ? input.pattern : input.name;
 }
 

@@ -12,8 +12,6 @@ export interface RunRequest {
   readonly force: boolean;
   /** Heavy stages do not run, nor what needs them; fresh ones are reused. */
   readonly light?: boolean;
-  /** Parameter values that override `restage.json` for this run. */
-  readonly params?: { readonly [name: string]: unknown };
 }
 
 /** What happened to one stage in a run. */

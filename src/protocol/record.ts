@@ -61,6 +61,13 @@ export type InputRecord =
       readonly pattern: string;
       readonly files: readonly { readonly path: string; readonly digest: Digest }[];
     }
+  /** A `file` input that is a folder. Paths are relative to it. */
+  | {
+      readonly kind: "folder";
+      readonly name: string;
+      readonly path: string;
+      readonly files: readonly { readonly path: string; readonly digest: Digest }[];
+    }
   | { readonly kind: "param"; readonly name: string; readonly param: string; readonly value: StaticValue }
   | {
       readonly kind: "env";

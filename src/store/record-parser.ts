@@ -105,6 +105,7 @@ const INPUTS: Readonly<Record<InputRecord["kind"], Check>> = {
   stage: shape({ name: text, stage: text, digest: hash, columns: orNull(list(text)) }),
   file: shape({ name: text, path: text, digest: hash }),
   files: shape({ name: text, pattern: text, files: list(shape({ path: text, digest: hash })) }),
+  folder: shape({ name: text, path: text, files: list(shape({ path: text, digest: hash })) }),
   param: shape({ name: text, param: text, value: anything }),
   env: shape({ name: text, variable: text, digest: orNull(hash) }),
 };

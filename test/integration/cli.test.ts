@@ -53,6 +53,26 @@ describe("the command line", () => {
     assert.equal(restage("status", "--check").code, 3);
   });
 
+  it("takes parameters for one command, and explains those that cannot be meant (F4)", () => {
+    restage("run");
+    assert.match(restage("status", "--param", "min=0").out, /large +stale: min changed/);
+    assert.match(restage("why", "large", "--param", "min=0").out, /min changed from 100 to 0/);
+    assert.match(restage("run", "large", "--param", "min=0").out, /✓ large ran · 3 rows/);
+    assert.match(restage("status").out, /large +fresh · 2 rows/);
+    const wrong = [
+      restage("run", "--param", "mim=0"),
+      restage("run", "--param", "min=few"),
+      restage("run", "--param", "5"),
+    ];
+    assert.deepEqual(
+      wrong.map((o) => o.code),
+      [2, 2, 2],
+    );
+    assert.match(wrong[0]?.err ?? "", /Did you mean "min"/);
+    assert.match(wrong[1]?.err ?? "", /"few" is no JSON value/);
+    assert.match(wrong[2]?.err ?? "", /write it as name=value/);
+  });
+
   it("prints the stable JSON of a status (F100)", () => {
     restage("run");
     const valid = new Ajv().compile(

@@ -139,9 +139,12 @@ describe("freshness", () => {
     assert.equal((await rig.stage("large")).result?.rows, 1);
     await rig.save("restage.json", '{ "params": { "min": 100 } }');
     assert.deepEqual(await rig.states(), FRESH);
-    const once = await rig.run(["large"], { params: { min: 0 } });
-    assert.equal(rig.outcomes(once)["large"], "ran");
-    assert.deepEqual(await rig.states(), FRESH);
+    const project = await rig.engine.project(rig.root);
+    await project.setParams({ min: 0 });
+    assert.deepEqual((await rig.stage("large")).reasons, [{ kind: "param-changed", param: "min", was: 100, now: 0 }]);
+    assert.equal(rig.outcomes(await rig.run(["large"]))["large"], "ran");
+    await project.setParams({});
+    assert.equal((await rig.stage("large")).state, "fresh");
   });
 
   it("keeps results when a stage is renamed or its file moved (P17)", async () => {

@@ -160,7 +160,6 @@ export class Rig {
       downstream: options.downstream ?? false,
       force: options.force ?? false,
       light: options.light ?? false,
-      ...(options.params === undefined ? {} : { params: options.params }),
     };
     return engine.run({ root: this.root, request, run: (options.id ?? randomUUID()) as RunId });
   }

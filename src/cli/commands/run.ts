@@ -16,7 +16,6 @@ export interface RunOptions {
   readonly force: boolean;
   readonly downstream: boolean;
   readonly light: boolean;
-  readonly params: { readonly [name: string]: unknown };
 }
 
 export async function runCommand(session: Session, options: RunOptions): Promise<ExitCode> {
@@ -31,7 +30,6 @@ export async function runCommand(session: Session, options: RunOptions): Promise
     downstream: options.downstream,
     force: options.force,
     light: options.light,
-    ...(Object.keys(options.params).length === 0 ? {} : { params: options.params }),
   };
   const run = randomUUID() as string as RunId;
   const stop = session.engine.onEvent.on((event) => {

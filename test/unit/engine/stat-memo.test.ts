@@ -39,6 +39,16 @@ describe("digests of files", () => {
     }
   });
 
+  it("are of what is there at the end, for a file that changes while it is read", async () => {
+    const memo = new StatMemo(new Disk());
+    const text = Buffer.alloc(8_000_000, "a");
+    writeFileSync(file, text);
+    const reading = memo.digest(file);
+    text.fill("b");
+    writeFileSync(file, text);
+    assert.deepEqual(await reading, { digest: sha(text) });
+  });
+
   it("are errors in words for what cannot be read", async () => {
     const memo = new StatMemo(new Disk());
     assert.deepEqual(await memo.digest(file), { error: "there is no such file" });
