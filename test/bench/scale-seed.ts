@@ -22,6 +22,7 @@ export async function seedResults(project: Project): Promise<void> {
       root: project.root,
       disk: project.disk,
       memo: project.memo,
+      cache: "",
       params: {},
       environment: {},
       upstream: (stage) => results.get(stage) ?? null,
