@@ -326,6 +326,8 @@ function displayName(change: DeclarationChange): string {
 function packageSentence(name: string, was: string | null, now: string | null): string {
   if (was === null) return `The package ${name}${now === null || now === "" ? "" : ` ${now}`} is now used.`;
   if (now === null) return `The package ${name}${was === "" ? "" : ` ${was}`} is no longer used.`;
+  if (was === now)
+    return `The package ${name} ${now} was changed in place: the version is the same, its files are not.`;
   return `The package ${name} changed from ${was} to ${now}.`;
 }
 

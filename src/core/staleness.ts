@@ -43,12 +43,25 @@ export function codeChanged(then: FingerprintData, now: FingerprintData): StaleR
 }
 
 export function packagesChanged(then: FingerprintData, now: FingerprintData): StaleReason[] {
-  const was = new Map(then.packages.map((p) => [p.name, p.version]));
-  const is = new Map(now.packages.map((p) => [p.name, p.version]));
+  const was = versionsOf(then);
+  const is = versionsOf(now);
   const names = [...new Set([...was.keys(), ...is.keys()])].sort();
   return names
-    .filter((name) => was.get(name) !== is.get(name))
+    .filter((name) => was.get(name) !== is.get(name) || contentsOf(then, name) !== contentsOf(now, name))
     .map((name) => ({ kind: "package-changed", package: name, was: was.get(name) ?? null, now: is.get(name) ?? null }));
+}
+
+/** Versions of the packages that code uses, and of those they need; several of one may be installed. */
+function versionsOf({ packages }: FingerprintData): Map<string, string> {
+  const versions = new Map<string, Set<string>>();
+  for (const { name, version } of packages.flatMap((used) => [used, ...(used.dependencies ?? [])])) {
+    versions.set(name, (versions.get(name) ?? new Set()).add(version));
+  }
+  return new Map([...versions].map(([name, set]) => [name, [...set].sort().join(", ")]));
+}
+
+function contentsOf({ packages }: FingerprintData, name: string): string {
+  return packages.flatMap((used) => (used.name === name ? [used.content ?? ""] : [])).join();
 }
 
 /** Inputs declared differently: other names, or another kind or source under the same name. */

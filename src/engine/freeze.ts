@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import type { BuildFailure, BuildOptions, Loader, Message, OnLoadResult, OnResolveResult, Plugin } from "esbuild";
 import { Disk } from "./disk.js";
 import { loadEsbuild } from "./load-esbuild.js";
+import { importedDigest } from "./module-resolver.js";
 import { isSourceFile } from "./project-files.js";
 import type { SourceIndex } from "./source-index.js";
 import type { SourceLocation } from "../protocol/stage.js";
@@ -128,6 +129,9 @@ function frozenSources(options: FreezeOptions, changed: Set<string>): Plugin {
           });
         const how = args.kind === "require-call" || args.kind === "require-resolve" ? "require" : "import";
         const resolution = options.index.resolve(args.importer, args.path, how);
+        // Asks only where the file is: that is where the source is, not in the bundle.
+        const isNamed = args.kind === "require-resolve" && (resolution.to === "source" || resolution.to === "data");
+        if (isNamed) return { path: resolution.file, external: true };
         switch (resolution.to) {
           case "source": {
             // What the bundler finds itself it treats by its tsconfig.json and its package's type; so do Node and TypeScript.
@@ -169,12 +173,14 @@ function frozenSources(options: FreezeOptions, changed: Set<string>): Plugin {
           changed.add(args.path);
           return { contents: "" };
         }
-        const expected = data?.digest ?? (isSourceFile(args.path) ? options.index.digestOf(args.path) : read.digest);
-        if (expected !== read.digest) changed.add(args.path);
-        const loader = loaderOf(args.path);
         const text = read.bytes.toString("utf8");
+        const isSource = isSourceFile(args.path);
+        const expected = data?.digest ?? (isSource ? options.index.digestOf(args.path) : read.digest);
+        const found = data?.digest === undefined ? read.digest : importedDigest(args.path, text, read.digest);
+        if (expected !== found) changed.add(args.path);
+        const loader = loaderOf(args.path);
         return {
-          contents: isSourceFile(args.path) ? withPlace(text, args.path) : text,
+          contents: isSource ? withPlace(text, args.path) : text,
           loader,
           resolveDir: path.dirname(args.path),
         };

@@ -7,6 +7,8 @@ import * as path from "node:path";
 import enhancedResolve, { type Resolver } from "enhanced-resolve";
 import type { Resolution } from "../core/analysis/module-host.js";
 import { sha256 } from "../core/hashing.js";
+import type { Digest } from "../protocol/ids.js";
+import { InstalledPackages } from "./installed-package.js";
 import type { Disk } from "./disk.js";
 
 // CommonJS whose names Node cannot tell from its text: only the default import works in every loader.
@@ -29,6 +31,7 @@ export class ModuleResolver {
   readonly #projectRoot: string;
   readonly #disk: Disk;
   #memo = new Map<string, Resolution>();
+  #packages: InstalledPackages;
   #resolvers = new Map<string, Resolver>();
   #tsconfigs = new Map<string, string | null>();
   #fileSystem: InstanceType<typeof CachedInputFileSystem>;
@@ -36,12 +39,14 @@ export class ModuleResolver {
   constructor({ projectRoot, disk }: ModuleResolverOptions) {
     this.#projectRoot = projectRoot;
     this.#disk = disk;
+    this.#packages = new InstalledPackages(disk);
     this.#fileSystem = newFileSystem(disk);
   }
 
   /** Forgets all answers: files, package.json or tsconfig.json changed. */
   clear(): void {
     this.#memo = new Map();
+    this.#packages = new InstalledPackages(this.#disk);
     this.#resolvers = new Map();
     this.#tsconfigs = new Map();
     this.#fileSystem.purge();
@@ -68,7 +73,7 @@ export class ModuleResolver {
     // A loader's `?raw` or `?url` is about how the file is read.
     const request = /^[./#]/.test(specifier) ? specifier.replace(/\?[\w&=]*$/, "") : specifier;
     const found = this.#locate(folder, how === "asset" ? asRelative(request) : request, how);
-    if (found !== null) return this.#classify(found, specifier);
+    if (found !== null) return this.#classify(found, specifier, how);
     return { to: "unresolved", message: this.#explain(folder, specifier) };
   }
 
@@ -97,28 +102,25 @@ export class ModuleResolver {
     }
   }
 
-  #classify(file: string, specifier: string): Resolution {
+  #classify(file: string, specifier: string, how: How): Resolution {
     const inPackage = packageFolder(this.#realPath(file));
-    if (inPackage !== null) return this.#package(inPackage);
+    if (inPackage !== null) return this.#package(inPackage, file);
     if (SOURCE.test(file)) return { to: "source", file };
     try {
-      return { to: "data", file, digest: this.#disk.readOrThrow(file).digest };
+      const { bytes, digest } = this.#disk.readOrThrow(file);
+      return {
+        to: "data",
+        file,
+        digest: how === "asset" ? digest : importedDigest(file, bytes.toString("utf8"), digest),
+      };
     } catch (error) {
       return { to: "unresolved", message: `"${specifier}" cannot be read: ${describeError(error)}` };
     }
   }
 
-  #package(folder: string): Resolution {
+  #package(folder: string, file: string): Resolution {
     try {
-      const text = this.#disk.readOrThrow(path.join(folder, "package.json")).bytes.toString("utf8");
-      const parsed: unknown = JSON.parse(text);
-      const { name, version } =
-        typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
-      return {
-        to: "package",
-        name: typeof name === "string" ? name : path.basename(folder),
-        version: typeof version === "string" && version !== "" ? version : sha256(text),
-      };
+      return { to: "package", ...this.#packages.describe(folder, file) };
     } catch (error) {
       return {
         to: "unresolved",
@@ -192,6 +194,17 @@ export class ModuleResolver {
     if (found === null && parent !== folder) found = this.#tsconfig(parent);
     this.#tsconfigs.set(folder, found);
     return found;
+  }
+}
+
+/** What an import of data means: of JSON the values count and not how they are written. */
+export function importedDigest(file: string, text: string, digest: Digest): Digest {
+  // Numbers that JSON.stringify writes as others.
+  if (path.extname(file) !== ".json" || /-0|[eE]\+?\d{3}/.test(text)) return digest;
+  try {
+    return sha256(`json\n${JSON.stringify(JSON.parse(text))}`);
+  } catch {
+    return digest;
   }
 }
 

@@ -20,6 +20,10 @@ export interface SliceEntry {
 export interface PackageEntry {
   readonly name: string;
   readonly version: string;
+  /** Of its files, or of the one that is imported: another one at the same version was changed in place. */
+  readonly content?: Digest | undefined;
+  /** The packages that it needs in turn, as installed, sorted. */
+  readonly dependencies?: readonly { readonly name: string; readonly version: string }[] | undefined;
 }
 
 /** A stage's code as readable data first, hash second, so that two fingerprints can be compared and shown as a diff. */

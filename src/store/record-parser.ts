@@ -97,7 +97,14 @@ const optional =
 const fingerprint = shape({
   fingerprint: hash,
   slice: list(shape({ kind: text, name: text, file: text, line: count, hash: text, text })),
-  packages: list(shape({ name: text, version: text })),
+  packages: list(
+    shape({
+      name: text,
+      version: text,
+      content: optional(hash),
+      dependencies: optional(list(shape({ name: text, version: text }))),
+    }),
+  ),
   withoutVersions: optional(hash),
 } satisfies Record<keyof FingerprintData, Check>);
 

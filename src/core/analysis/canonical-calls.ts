@@ -1,27 +1,26 @@
 /** Canonical form of calls, `new` and member access, and what they say about the module: loads, writes, stage calls. */
 import type { Node } from "@babel/types";
-import type { Callee } from "./file-summary.js";
-import { freshnessOf, mutationOf, noteCallMutation } from "./mutation.js";
-import { memberChain, spanOf, staticMember, unwrap } from "./syntax.js";
-import { untrackedCall, untrackedMember } from "./untracked.js";
-import type { Walk } from "./walk.js";
+import { assetOf, emitLoad } from "./canonical-loads.js";
+import type { Callee, Seen } from "./file-summary.js";
+import { freshnessOf, mutationOf, noteCallMutation, noteNameWritten } from "./mutation.js";
+import { isFunctionOrClass, memberChain, sourceOf, spanOf, staticMember, unwrap } from "./syntax.js";
+import { noteRead, noteWorker } from "./undeclared-reads.js";
+import { seenThrough, type Walk } from "./walk.js";
 
-export function emitMember(
-  walk: Walk,
-  node: Extract<Node, { type: "MemberExpression" | "OptionalMemberExpression" }>,
-): void {
+type MemberNode = Extract<Node, { type: "MemberExpression" | "OptionalMemberExpression" }>;
+
+export function emitMember(walk: Walk, node: MemberNode, seen: Seen = "value"): void {
   const chain = memberChain(node);
-  if (chain) {
-    const untracked = walk.isGlobal(chain.root) ? untrackedMember(chain) : null;
-    if (untracked !== null) walk.flag(untracked, node);
-    if (!walk.isLocal(chain.root)) {
-      walk.name(chain.root, chain.path, node);
-      return;
-    }
+  if (chain && !walk.isLocal(chain.root)) {
+    walk.name(chain.root, chain.path, node, seen);
+    return;
   }
   const member = staticMember(node);
+  if (member === "constructor" && isFunctionOrClass(unwrap(node.object))) walk.flag("new Function", node);
   walk.open(node.type === "OptionalMemberExpression" && node.optional ? "?." : node.type);
-  walk.emit(node.object);
+  if (chain && chain.path.length === 1) walk.name(chain.root, [], node, seenThrough(chain.path, seen));
+  else if (member === "toString") emitPrinted(walk, node.object);
+  else walk.emit(node.object);
   if (member !== null) walk.text(member);
   else {
     walk.word(node.computed ? "[]" : ".");
@@ -30,27 +29,30 @@ export function emitMember(
   walk.put(")");
 }
 
+/** What is called: a function that is only ever called shows nothing of its name. */
+export function emitCallee(walk: Walk, callee: Node): void {
+  const inner = unwrap(callee);
+  if (inner.type === "Identifier") walk.name(inner.name, [], inner, "call");
+  else if (inner.type === "MemberExpression") emitMember(walk, inner, "call");
+  else walk.emit(callee);
+}
+
+/** A value that is turned into text: of a function, that is its source. */
+export function emitPrinted(walk: Walk, node: Node): void {
+  const value = unwrap(node);
+  if (value.type === "Identifier") walk.name(value.name, [], value, "text");
+  else if (value.type === "MemberExpression") emitMember(walk, value, "text");
+  else walk.emit(node);
+  if (isFunctionOrClass(value)) walk.text(sourceOf(value, walk.module.text));
+}
+
 export function emitCall(walk: Walk, node: Extract<Node, { type: "CallExpression" }>): void {
   walk.act();
-  const argument = node.arguments[0] ? unwrap(node.arguments[0]) : null;
-  const literal = argument ? literalText(argument) : null;
+  if (emitLoad(walk, node)) return;
   const callee = unwrap(node.callee);
-  const isImport = callee.type === "Import";
-  const isRequire = callee.type === "Identifier" && callee.name === "require" && walk.isGlobal("require");
-  if (isImport || isRequire) {
-    const how = isImport ? "import" : "require";
-    if (literal === null) walk.flag(`computed ${how}()`, node);
-    else {
-      walk.put(`M${walk.references.add({ to: "module", specifier: literal, how, at: spanOf(node) })},`);
-      return;
-    }
-  }
   const chain = memberChain(callee);
-  if (chain) {
-    const untracked = walk.isGlobal(chain.root) ? untrackedCall(chain) : null;
-    if (untracked !== null) walk.flag(untracked, node);
-    noteNestedCall(walk, node, chain.root, chain.path);
-  }
+  if (chain) noteNestedCall(walk, node, chain.root, chain.path);
+  noteRead(walk, node);
   noteCallMutation(walk, node.callee, node.arguments[0]);
   const [callback, initial] = node.arguments;
   if (
@@ -62,15 +64,31 @@ export function emitCall(walk: Walk, node: Extract<Node, { type: "CallExpression
     walk.accumulators.add(unwrap(callback));
   }
   walk.open("Call");
-  walk.emit(node.callee);
-  walk.list(node.arguments);
-  walk.put(")");
+  emitCallee(walk, node.callee);
+  walk.put("[");
+  const seen = seenByCallee(walk, callee);
+  for (const argument of node.arguments) {
+    const value = unwrap(argument);
+    if (seen === "text") emitPrinted(walk, argument);
+    else if (seen === "call" && value.type === "Identifier") walk.name(value.name, [], value, "call");
+    else walk.emit(argument);
+  }
+  walk.put("])");
+}
+
+/** Methods of arrays and promises call what they are given, and look at nothing else of it. */
+const CALLING =
+  /^(?:map|filter|forEach|some|every|find(?:Last)?(?:Index)?|flatMap|reduce(?:Right)?|sort|toSorted|then|catch|finally)$/;
+
+function seenByCallee(walk: Walk, callee: Node): Seen {
+  if (callee.type === "Identifier" && callee.name === "String" && walk.isGlobal("String")) return "text";
+  return CALLING.test(staticMember(callee) ?? "") ? "call" : "value";
 }
 
 export function noteNestedCall(walk: Walk, node: Node, root: string, path: readonly string[]): void {
   if (node === walk.own || walk.isLocal(root)) return;
   const imported = walk.module.imported.get(root);
-  if (imported === undefined || (path.at(-1) ?? imported) !== "stage") return;
+  if (imported === undefined || (path.at(-1) ?? imported.imported) !== "stage") return;
   const callee: Callee = { name: root, path };
   walk.nestedCalls.push({ callee, name: walk.nearestName, at: spanOf(node) });
 }
@@ -79,15 +97,13 @@ export function emitNew(walk: Walk, node: Extract<Node, { type: "NewExpression" 
   walk.act();
   const callee = unwrap(node.callee);
   if (callee.type === "Identifier" && walk.isGlobal(callee.name)) {
-    if (callee.name === "Function") walk.flag("new Function", node);
-    const [first, second] = node.arguments;
-    const literal = first ? literalText(unwrap(first)) : null;
-    const relative = second && isImportMetaUrl(unwrap(second)) && literal !== null && /^\.{1,2}\//.test(literal);
-    if (callee.name === "URL" && relative) {
-      walk.put(`A${walk.references.add({ to: "asset", specifier: literal, at: spanOf(node) })},`);
+    const asset = assetOf(node);
+    if (asset !== null) {
+      walk.put(`A${walk.references.add({ to: "asset", specifier: asset, at: spanOf(node) })},`);
       return;
     }
   }
+  noteWorker(walk, node);
   walk.emit(node.callee);
   walk.list(node.arguments);
 }
@@ -123,21 +139,4 @@ export function noteWrite(walk: Walk, target: Node): void {
       return;
     default:
   }
-}
-
-function noteNameWritten(walk: Walk, object: Node): void {
-  let inner = unwrap(object);
-  while (inner.type === "MemberExpression" || inner.type === "OptionalMemberExpression") inner = unwrap(inner.object);
-  if (inner.type === "Identifier" && walk.isModules(inner.name)) walk.writes.add(inner.name);
-}
-
-/** Text of a string literal or a template without parts. */
-export function literalText(node: Node): string | null {
-  if (node.type === "StringLiteral") return node.value;
-  if (node.type === "TemplateLiteral" && node.expressions.length === 0) return node.quasis[0]?.value.cooked ?? null;
-  return null;
-}
-
-function isImportMetaUrl(node: Node): boolean {
-  return staticMember(node) === "url" && node.type === "MemberExpression" && node.object.type === "MetaProperty";
 }

@@ -3,7 +3,8 @@ import type { Node } from "@babel/types";
 import { hoistedNames, lexicalNames, patternIdentifiers } from "./declared-names.js";
 import { cleanJsxText } from "./jsx-text.js";
 import { freshnessOf } from "./mutation.js";
-import { isAnonymousFunction, spanOf } from "./syntax.js";
+import { isAnonymousFunction, isErased, spanOf, unwrap } from "./syntax.js";
+import { isWritten } from "./undeclared-reads.js";
 import type { Walk } from "./walk.js";
 
 type FunctionNode = Extract<
@@ -23,17 +24,39 @@ type ClassNode = Extract<Node, { type: "ClassDeclaration" | "ClassExpression" }>
 export function emitDeclarator(walk: Walk, node: Extract<Node, { type: "VariableDeclarator" }>): void {
   const outer = walk.nearestName;
   if (node.id.type === "Identifier") {
-    walk.nearestName = node.id.name;
-    if (node.init) walk.noteFresh(node.id.name, freshnessOf(walk, node.init));
+    const { name } = node.id;
+    if (!walk.isLocal(name) && walk.module.requirers.has(name)) {
+      walk.word("createRequire");
+      return;
+    }
+    walk.nearestName = name;
+    if (node.init) walk.noteFresh(name, freshnessOf(walk, node.init));
+    const local = walk.local(name);
+    if (local && node.init) local.written = isWritten(walk, node.init);
   }
   walk.binding(node.id);
-  emitNamed(walk, node.id, node.init);
+  // Of a top-level function the name counts where it is seen, with the reference.
+  if (node.id.type === "Identifier" && !walk.isLocal(node.id.name) && functionNameOf(node) !== null) {
+    walk.emit(node.init);
+  } else emitNamed(walk, node.id, node.init);
   walk.nearestName = outer;
+}
+
+/** The `.name` of the function that a top-level declaration declares; instances show that of their class, so it stays in. */
+export function functionNameOf(node: Node): string | null {
+  if (node.type === "FunctionDeclaration") return node.id?.name ?? "default";
+  if (node.type !== "VariableDeclarator" || node.id.type !== "Identifier" || !node.init) return null;
+  return isAnonymousFunction(node.init) && unwrap(node.init).type !== "ClassExpression" ? node.id.name : null;
 }
 
 /** A value that takes its `.name` from the variable it is given to: the name can be observed, so it counts. */
 export function emitNamed(walk: Walk, target: Node, value: Node | null | undefined): void {
-  if (target.type === "Identifier" && isAnonymousFunction(value)) walk.text(target.name);
+  if (target.type === "Identifier" && value && isAnonymousFunction(value)) {
+    const local = walk.local(target.name);
+    const inner = unwrap(value);
+    if (local && inner.type !== "ClassExpression") walk.naming(local, target.name, inner);
+    else walk.text(target.name);
+  }
   walk.emit(value);
 }
 
@@ -62,7 +85,7 @@ export function emitFunction(walk: Walk, node: FunctionNode): void {
     emitDecorators(walk, node);
     emitKey(walk, node);
   }
-  if (node.type === "FunctionDeclaration") emitDeclaredName(walk, node.id);
+  if (node.type === "FunctionDeclaration") emitFunctionName(walk, node);
   const isNamed = node.type === "FunctionExpression" && node.id;
   walk.inScope(isNamed ? [isNamed.name] : [], () => {
     if (isNamed) emitDeclaredName(walk, isNamed);
@@ -89,8 +112,12 @@ export function emitFunctionBody(walk: Walk, node: FunctionNode): void {
       walk.binding(param);
     }
     walk.put("]");
-    if (node.body.type === "BlockStatement") emitBlockBody(walk, node.body, names);
-    else walk.emit(node.body);
+    const { body } = node;
+    const returned =
+      node.type === "ArrowFunctionExpression" && body.type === "BlockStatement" ? onlyReturned(body) : null;
+    if (returned) walk.emit(returned);
+    else if (body.type === "BlockStatement") emitBlockBody(walk, body, names);
+    else walk.emit(body);
   });
 }
 
@@ -137,7 +164,23 @@ export function emitRunFunction(
   walk.put(")");
 }
 
-/** Names of functions and classes can be observed, so they stay, beside the number that links their uses. */
+/** `() => { return x; }` is `() => x`. */
+function onlyReturned(body: Extract<Node, { type: "BlockStatement" }>): Node | null {
+  const statements = body.body.filter((statement) => !isErased(statement));
+  const [only] = statements;
+  if (body.directives.length > 0 || statements.length !== 1 || only?.type !== "ReturnStatement") return null;
+  return only.argument ?? null;
+}
+
+function emitFunctionName(walk: Walk, node: Extract<Node, { type: "FunctionDeclaration" }>): void {
+  const local = node.id ? walk.local(node.id.name) : null;
+  if (node.id && local) {
+    walk.naming(local, node.id.name, node);
+    walk.name(node.id.name, [], node.id, "call");
+  }
+}
+
+/** Names of classes can be observed through what they make, so they stay, beside the number that links their uses. */
 export function emitDeclaredName(walk: Walk, id: Node | null | undefined): void {
   if (id?.type !== "Identifier") {
     walk.word("-");

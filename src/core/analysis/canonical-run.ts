@@ -5,8 +5,9 @@
  * text is that of the function as it stands.
  */
 import type { Node } from "@babel/types";
+import { emitCallee } from "./canonical-calls.js";
 import { emitRunFunction } from "./canonical-declarations.js";
-import { walkUnit, walkWith } from "./canonical-walk.js";
+import { walkWith } from "./canonical-walk.js";
 import { isContextName } from "../plain-form/context-parameter.js";
 import type { UnitItem } from "./module-items.js";
 import { unwrap } from "./syntax.js";
@@ -18,7 +19,8 @@ export type RunNode = Extract<Node, { type: "FunctionDeclaration" | "FunctionExp
 export function walkWrappedRun(run: Node, module: ModuleNames, unitName: string): Walked {
   const node = unwrap(run);
   const words = isRunNode(node) && !observesItself(node) ? wrappedWords(node) : null;
-  if (!words || !isRunNode(node)) return walkUnit(run, module, null, unitName);
+  // It is called, and nothing else of it is seen.
+  if (!words || !isRunNode(node)) return walkWith(module, unitName, (walk) => emitCallee(walk, run));
   return walkWith(module, unitName, (walk) => emitRunFunction(walk, node, words));
 }
 

@@ -4,7 +4,7 @@
  * in the list of references. Two texts are equal only if the units do the same given the same references.
  */
 import type { Node } from "@babel/types";
-import { emitCall, emitMember, emitNew, literalText, noteWrite } from "./canonical-calls.js";
+import { emitCall, emitCallee, emitMember, emitNew, emitPrinted, noteWrite } from "./canonical-calls.js";
 import {
   emitClass,
   emitClassField,
@@ -21,19 +21,25 @@ import { CANONICAL_FIELDS } from "./canonical-fields.js";
 import { hoistedNames, lexicalNames, patternIdentifiers } from "./declared-names.js";
 import { cleanJsxText } from "./jsx-text.js";
 import { freshnessOf, noteCallMutation } from "./mutation.js";
-import { isErased } from "./syntax.js";
+import { isErased, literalText, withoutBraces } from "./syntax.js";
 import { Walk, type ModuleNames, type Walked } from "./walk.js";
 
-/** Walks a unit, or a part of one. `own` is a call that is the unit's own stage call and therefore not a nested one. */
-export function walkUnit(node: Node, module: ModuleNames, own: Node | null, unitName: string): Walked {
-  const walk = new Walk({ module, own, unitName, emit });
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Walks a unit. `own` is a call that is the unit's own stage call and therefore not a nested one. */
+export function walkUnit(
+  node: Node,
+  module: ModuleNames,
+  { own, unitName, unnamed }: { own: Node | null; unitName: string; unnamed: ReadonlySet<string> },
+): Walked {
+  const walk = new Walk({ module, own, unitName, unnamed, emit });
   walk.emit(node);
   return walk.result();
 }
 
 /** The same of code whose outermost syntax the caller writes. */
 export function walkWith(module: ModuleNames, unitName: string, write: (walk: Walk) => void): Walked {
-  const walk = new Walk({ module, own: null, unitName, emit });
+  const walk = new Walk({ module, own: null, unitName, unnamed: NOTHING, emit });
   write(walk);
   return walk.result();
 }
@@ -90,6 +96,15 @@ function emit(walk: Walk, node: Node | null | undefined): void {
     case "CallExpression":
       emitCall(walk, node);
       return;
+    case "VariableDeclaration":
+      for (const declarator of node.declarations) {
+        walk.open("VariableDeclaration");
+        // `let` and `const` differ only where a `const` is assigned, which fails.
+        walk.word(node.kind === "let" ? "const" : node.kind);
+        walk.emit(declarator);
+        walk.put(")");
+      }
+      return;
     default:
       walk.open(node.type);
       emitCompound(walk, node);
@@ -128,20 +143,28 @@ function emitCompound(walk: Walk, node: Node): void {
     case "Directive":
       walk.text(node.value.value);
       return;
-    case "VariableDeclaration":
-      // `let` and `const` differ only where a `const` is assigned, which fails.
-      walk.word(node.kind === "let" ? "const" : node.kind);
-      walk.list(node.declarations);
-      return;
     case "VariableDeclarator":
       emitDeclarator(walk, node);
+      return;
+    case "IfStatement":
+      walk.emit(node.test);
+      walk.emit(withoutBraces(node.consequent));
+      walk.emit(node.alternate ? withoutBraces(node.alternate) : null);
+      return;
+    case "WhileStatement":
+      walk.emit(node.test);
+      walk.emit(withoutBraces(node.body));
+      return;
+    case "DoWhileStatement":
+      walk.emit(withoutBraces(node.body));
+      walk.emit(node.test);
       return;
     case "ForStatement":
       walk.inScope(lexicalNames(node.init ? [node.init] : []), () => {
         walk.emit(node.init);
         walk.emit(node.test);
         walk.emit(node.update);
-        walk.emit(node.body);
+        walk.emit(withoutBraces(node.body));
       });
       return;
     case "ForInStatement":
@@ -151,7 +174,7 @@ function emitCompound(walk: Walk, node: Node): void {
         if (node.left.type !== "VariableDeclaration") noteWrite(walk, node.left);
         walk.emit(node.left);
         walk.emit(node.right);
-        walk.emit(node.body);
+        walk.emit(withoutBraces(node.body));
       });
       return;
     case "CatchClause":
@@ -168,12 +191,14 @@ function emitCompound(walk: Walk, node: Node): void {
       walk.inScope(lexicalNames(node.cases.flatMap((branch) => branch.consequent)), () => walk.list(node.cases));
       return;
     case "LabeledStatement":
-      walk.text(node.label.name);
+      walk.labels.push(node.label.name);
       walk.emit(node.body);
+      walk.labels.pop();
       return;
     case "BreakStatement":
     case "ContinueStatement":
-      walk.text(node.label?.name ?? "");
+      // How far out, whatever the label is called.
+      walk.word(node.label ? String(walk.labels.length - walk.labels.lastIndexOf(node.label.name)) : "");
       return;
     case "AssignmentExpression":
       walk.act();
@@ -182,7 +207,8 @@ function emitCompound(walk: Walk, node: Node): void {
       if (node.left.type === "Identifier" && node.operator === "=") {
         walk.noteFresh(node.left.name, freshnessOf(walk, node.right));
       }
-      walk.emit(node.left);
+      if (node.left.type === "Identifier") walk.name(node.left.name, [], node.left, "call");
+      else walk.emit(node.left);
       emitNamed(walk, node.left, node.right);
       return;
     case "AssignmentPattern":
@@ -197,6 +223,10 @@ function emitCompound(walk: Walk, node: Node): void {
       return;
     case "UnaryExpression":
       walk.word(node.operator);
+      if (node.operator === "typeof" && node.argument.type === "Identifier" && walk.isGlobal(node.argument.name)) {
+        walk.put(`G${JSON.stringify(node.argument.name)},`);
+        return;
+      }
       if (node.operator === "delete") {
         walk.act();
         noteWrite(walk, node.argument);
@@ -209,12 +239,24 @@ function emitCompound(walk: Walk, node: Node): void {
     case "TaggedTemplateExpression":
       // A tag can see the raw text.
       walk.act();
-      walk.emit(node.tag);
+      emitCallee(walk, node.tag);
       for (const quasi of node.quasi.quasis) walk.text(quasi.value.raw.replace(/\r\n?/g, "\n"));
       walk.list(node.quasi.expressions);
       return;
     case "NewExpression":
       emitNew(walk, node);
+      return;
+    case "BinaryExpression":
+      walk.word(node.operator);
+      if (node.operator === "+") {
+        emitPrinted(walk, node.left);
+        emitPrinted(walk, node.right);
+        return;
+      }
+      walk.emit(node.left);
+      if (node.operator === "instanceof" && node.right.type === "Identifier" && walk.isGlobal(node.right.name)) {
+        walk.put(`G${JSON.stringify(node.right.name)},`);
+      } else walk.emit(node.right);
       return;
     case "MetaProperty":
       walk.text(`${node.meta.name}.${node.property.name}`);
@@ -294,6 +336,6 @@ function emitTemplate(walk: Walk, node: Extract<Node, { type: "TemplateLiteral" 
   }
   walk.open("Template");
   for (const quasi of node.quasis) walk.text(quasi.value.cooked ?? quasi.value.raw);
-  walk.list(node.expressions);
+  for (const expression of node.expressions) emitPrinted(walk, expression);
   walk.put(")");
 }

@@ -2,6 +2,8 @@
  * The nodes of the code graph: units, run functions of stages, a module's effects, a module as a whole, and the leaves
  * outside the sources. Nodes keep their identity over edits of their file, so that hashes of untouched code stay valid.
  */
+import type { Digest } from "../../protocol/ids.js";
+import { sha256 } from "../hashing.js";
 import {
   CodeNode,
   failureNode,
@@ -12,6 +14,7 @@ import {
   type NodeLinks,
   type NodeSource,
 } from "./code-node.js";
+import { hasText, hasWriters, seenOf, type Linker, type NameUse } from "./code-links.js";
 import { configuredHash, ModuleSettings } from "./configured-code.js";
 import { EvaluationOrder, type Evaluated, type Order } from "./evaluation-order.js";
 import type { CodeSummary, Reference, UnitSummary } from "./file-summary.js";
@@ -44,6 +47,15 @@ export class CodeGraph {
   /** The run function of the stage that this unit declares, in either form. */
   run(module: Module, unit: UnitSummary): CodeNode {
     return this.#node(module, `run ${module.keyOf(unit)}`, (key) => this.#codeSource(module, key, "run"));
+  }
+
+  /** The source text of a declaration, for what turns a function into text. */
+  #text(module: Module, unit: UnitSummary): CodeNode {
+    return this.#node(module, `text ${module.keyOf(unit)}`, (key) => ({
+      own: () => sha256(module.unitByKey(key)?.text ?? ""),
+      link: () => NO_LINKS,
+      facts: () => NO_FACTS,
+    }));
   }
 
   /** Whether a unit is a `stage(…)`, which is no code for others. One in the plain form is a function like any other. */
@@ -93,10 +105,14 @@ export class CodeGraph {
       const found = unit();
       return part === "run" ? (found?.call?.run ?? found?.plain?.run ?? null) : found;
     };
+    const hashOf = (summary: CodeSummary): Digest => configuredHash(summary, this.#settings.of(module));
     return {
       own: () => {
+        const found = unit();
         const summary = code();
-        return summary ? configuredHash(summary, this.#settings.of(module)) : "gone";
+        if (!found || !summary) return "gone";
+        const hash = hashOf(summary);
+        return part === "unit" && hasWriters(module, found) ? JSON.stringify([hash, found.names]) : hash;
       },
       link: () => {
         const found = unit();
@@ -113,12 +129,7 @@ export class CodeGraph {
           entry:
             found.effect && part === "unit"
               ? null
-              : unitEntry(
-                  found,
-                  part,
-                  this.#host.displayPath(module.file),
-                  configuredHash(summary, this.#settings.of(module)),
-                ),
+              : unitEntry(found, part, this.#host.displayPath(module.file), hashOf(summary)),
           file: module.file,
         };
       },
@@ -200,7 +211,12 @@ export class CodeGraph {
           }
           // Of a declaration with several names it matters which one is used.
           const name = unit.names.length > 1 ? [link.name] : [];
+          const seen = seenOf(rest, reference.seen ?? "value");
+          if (unit.functionName !== null && seen !== "call") name.push(`is ${unit.functionName}`);
           linker.edges.push({ label: JSON.stringify([index, nth, name, rest]), target: this.#unit(link.module, unit) });
+          if (seen === "text" && hasText(unit, rest)) {
+            linker.edges.push({ label: JSON.stringify([index, nth, "text"]), target: this.#text(link.module, unit) });
+          }
         });
         return;
       case "module":
@@ -257,8 +273,9 @@ export class CodeGraph {
     writers.delete(unit);
     const byHash = (a: UnitSummary, b: UnitSummary): number => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : 0);
     for (const writer of [...writers].sort(byHash)) {
-      const target = this.isStage(module, writer) ? this.run(module, writer) : this.#unit(module, writer);
-      linker.edges.push({ label: "writer", target });
+      // What another stage changes it changes in its own process.
+      if (this.isStage(module, writer)) continue;
+      linker.edges.push({ label: "writer", target: this.#unit(module, writer) });
     }
   }
 
@@ -359,15 +376,4 @@ export class CodeGraph {
     linker.edges.push({ label: "load", target: this.#loading(module) });
     return linker;
   }
-}
-
-interface Linker extends NodeLinks {
-  readonly edges: Edge[];
-  readonly untracked: NodeLinks["untracked"][number][];
-}
-
-/** A place in the code where a name is used; `index` is its position in the canonical text. */
-interface NameUse {
-  readonly index: number | string;
-  readonly reference: Pick<Reference, "at">;
 }

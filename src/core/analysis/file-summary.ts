@@ -12,7 +12,7 @@ import type { StageComment } from "../plain-form/stage-tags.js";
  * Part of every fingerprint. Raise it whenever the canonical form, the references or the deep hash change meaning: an old
  * fingerprint must never equal a new one by accident, and a memoised summary of another version must not be read.
  */
-export const ANALYSIS_VERSION: number = 4;
+export const ANALYSIS_VERSION: number = 5;
 
 export type FileSummary = ParsedSummary | UnparsedSummary;
 
@@ -104,6 +104,8 @@ export interface UnitSummary extends CodeSummary {
   readonly line: number;
   /** The whole statement, line ends normalised. */
   readonly text: string;
+  /** The `.name` of the function it declares. It is not in the hash: it counts where the function is more than called. */
+  readonly functionName: string | null;
   readonly call: StageCall | null;
   /** A `@stage` comment stands before it. */
   readonly plain: PlainStage | null;
@@ -122,9 +124,21 @@ export interface UnitActions {
 
 /** Something outside the unit that its code uses. The static member chain (`ns.a.b`) is kept to follow namespaces. */
 export type Reference =
-  | { readonly to: "name"; readonly name: string; readonly path: readonly string[]; readonly at: Span }
+  | {
+      readonly to: "name";
+      readonly name: string;
+      readonly path: readonly string[];
+      readonly seen: Seen;
+      readonly at: Span;
+    }
   | { readonly to: "module"; readonly specifier: string; readonly how: "import" | "require"; readonly at: Span }
   | { readonly to: "asset"; readonly specifier: string; readonly at: Span };
+
+/**
+ * What the use of a function can see of it: what it does when called; its `.name` too, when it is handed on as a value; or
+ * its source text. A later one sees all that the earlier ones see.
+ */
+export type Seen = "call" | "value" | "text";
 
 export interface UntrackedSummary {
   readonly what: string;

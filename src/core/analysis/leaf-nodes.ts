@@ -30,8 +30,9 @@ export class LeafNodes {
           package: { name: outside.name.startsWith("node:") ? outside.name : `node:${outside.name}`, version: "" },
         });
       case "package": {
-        const own = JSON.stringify(["package", outside.name, outside.version]);
-        return this.#leaf(own, own, { package: { name: outside.name, version: outside.version } });
+        const { to, ...entry } = outside;
+        const own = JSON.stringify([to, entry.name, entry.version, entry.content, entry.dependencies]);
+        return this.#leaf(own, own, { package: entry });
       }
       case "data": {
         const entry = dataEntry(this.#displayPath(outside.file), outside.digest);

@@ -38,6 +38,9 @@ export interface Followed {
   readonly rest: readonly string[];
 }
 
+/** Constants that name each other in a circle end here. */
+const MAX_ALIASES = 16;
+
 /** What `export * from "restage"` passes on. */
 const RUNTIME_FUNCTIONS: ReadonlySet<string> = new Set(["stage", "file", "files", "param", "env"]);
 
@@ -160,6 +163,11 @@ export class ModuleGraph {
 
   /** What a top-level name with members after it leads to. */
   follow(module: Module, name: string, path: readonly string[]): Followed {
+    const [member, ...others] = path;
+    // Code of CommonJS refers to what it exports itself.
+    if (name === "exports" && member !== undefined && !module.bindings.has(name) && module.exports.has(member)) {
+      return this.exported(module, member, others);
+    }
     return this.#pass(this.#name(module, name, new Set()), path);
   }
 
@@ -194,9 +202,13 @@ export class ModuleGraph {
     return { names: [...names].sort(), outside };
   }
 
-  /** Which of the runtime's functions a callee is, if any. */
-  runtimeFunction(module: Module, callee: Callee): string | null {
+  /** Which of the runtime's functions a callee is, if any; constants may be other names of it: `const step = stage`. */
+  runtimeFunction(module: Module, callee: Callee, depth = 0): string | null {
     const { link, rest } = this.follow(module, callee.name, callee.path);
+    if (link.to === "units" && depth < MAX_ALIASES) {
+      const alias = aliased(link.module.constants.get(link.name), rest);
+      return alias ? this.runtimeFunction(link.module, alias, depth + 1) : null;
+    }
     if (link.to !== "outside" || link.outside.to !== "runtime") return null;
     if (link.imported === "*" || link.imported === "default") return rest.length === 1 ? (rest[0] ?? null) : null;
     return rest.length === 0 ? link.imported : null;
@@ -301,6 +313,22 @@ export class ModuleGraph {
       cause: "not-exported",
     };
   }
+}
+
+/** The name that a constant with these members after it stands for, if it is one. */
+function aliased(constant: StaticExpression | undefined, rest: readonly string[]): Callee | null {
+  let expression = constant;
+  let used = 0;
+  while (expression?.is === "object" && used < rest.length) {
+    const member = rest[used++];
+    expression = expression.properties.find((property) => property.key === member)?.value;
+  }
+  const path = rest.slice(used);
+  while (expression?.is === "member") {
+    path.unshift(expression.property);
+    expression = expression.object;
+  }
+  return expression?.is === "name" ? { name: expression.name, path } : null;
 }
 
 function sameResolution(a: Resolution, b: Resolution): boolean {

@@ -1,3 +1,4 @@
+import type { PackageEntry } from "../../protocol/fingerprint.js";
 import type { Digest } from "../../protocol/ids.js";
 import type { CompilerSettings } from "./compiler-settings.js";
 import type { FileSummary } from "./file-summary.js";
@@ -8,7 +9,7 @@ export type Resolution =
   | { readonly to: "source"; readonly file: string }
   /** JSON, text or another asset: counts by content. */
   | { readonly to: "data"; readonly file: string; readonly digest: Digest }
-  | { readonly to: "package"; readonly name: string; readonly version: string }
+  | ({ readonly to: "package" } & PackageEntry)
   | { readonly to: "builtin"; readonly name: string }
   /** Restage's own library (specifier `restage`): its version never counts. */
   | { readonly to: "runtime" }

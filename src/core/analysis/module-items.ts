@@ -1,9 +1,9 @@
 /** Splits a module into what it imports, what it exports and its units, before any unit is looked into. */
 import type { Node, Program } from "@babel/types";
-import { literalText } from "./canonical-calls.js";
+import { isOwnPlace } from "./canonical-loads.js";
 import { declaredNames, hoistedNames, patternIdentifiers } from "./declared-names.js";
 import type { ExportTarget, ImportBinding, Span, UnitKind } from "./file-summary.js";
-import { isErased, memberChain, spanOf, unwrap } from "./syntax.js";
+import { calleeChain, isErased, literalText, memberChain, spanOf, unwrap } from "./syntax.js";
 
 /** The name that a default export without a name is bound to; cannot be written in source. */
 export const DEFAULT_BINDING = "*default*";
@@ -45,6 +45,8 @@ export interface ModuleItems {
   readonly typeImported: Map<string, ImportedName>;
   readonly exports: [string, ExportTarget][];
   readonly stars: ImportItem[];
+  /** Constants made by `createRequire(import.meta.url)`. */
+  readonly requirers: Set<string>;
   /** `export =`: importing anything means all of it. */
   exportsAssignment: boolean;
 }
@@ -57,6 +59,7 @@ export function splitModule(program: Program, marks: MarkedStatements | null = n
     typeImported: new Map(),
     exports: [],
     stars: [],
+    requirers: new Set(),
     exportsAssignment: false,
   };
   for (const statement of program.body) addStatement(statement, items, marks);
@@ -135,8 +138,10 @@ function addExportedProperty(
   items: ModuleItems,
   marks: MarkedStatements | null,
 ): boolean {
-  if (property.type !== "ObjectProperty" || property.computed || property.key.type !== "Identifier") return false;
-  const { name } = property.key;
+  if (property.type !== "ObjectProperty" || property.computed) return false;
+  const { key } = property;
+  if (key.type !== "Identifier" && key.type !== "StringLiteral") return false;
+  const name = key.type === "Identifier" ? key.name : key.value;
   const value = unwrap(property.value);
   if (value.type === "Identifier") {
     items.exports.push([name, { is: "local", name: value.name }]);
@@ -147,7 +152,7 @@ function addExportedProperty(
     );
   }
   if (!isStageCall(value)) return false;
-  items.units.push(exportedStage(name, property, statement, value, property.key));
+  items.units.push(exportedStage(name, property, statement, value, key));
   items.exports.push([name, { is: "local", name: `exports.${name}` }]);
   return true;
 }
@@ -160,7 +165,7 @@ function exportedStage(name: string, node: Node, statement: Node, value: Node, n
 
 /** Whether it is the library's `stage` is decided when the modules are linked. */
 function isStageCall(value: Node): boolean {
-  const callee = value.type === "CallExpression" ? memberChain(value.callee) : null;
+  const callee = value.type === "CallExpression" ? calleeChain(value.callee) : null;
   return callee !== null && (callee.path.at(-1) ?? callee.root) === "stage";
 }
 
@@ -294,8 +299,12 @@ function addVariable(
   items: ModuleItems,
 ): void {
   const value = declarator.init ? unwrap(declarator.init) : null;
-  const specifier = value ? requiredModule(value) : null;
-  if (specifier !== null && kind === "const" && bindRequire(items, declarator.id, specifier, declarator)) return;
+  if (value && kind === "const" && declarator.id.type === "Identifier" && makesRequire(value, items)) {
+    items.requirers.add(declarator.id.name);
+  }
+  const specifier = value ? requiredModule(value, items) : null;
+  // Compilers write `var`.
+  if (specifier !== null && kind !== "let" && bindRequire(items, declarator.id, specifier, declarator)) return;
   const names = patternIdentifiers(declarator.id).map((id) => id.name);
   const single = declarator.id.type === "Identifier";
   items.units.push({
@@ -332,9 +341,18 @@ function bindRequire(items: ModuleItems, pattern: Node, specifier: string, node:
   return true;
 }
 
-function requiredModule(node: Node): string | null {
+function makesRequire(node: Node, items: ModuleItems): boolean {
+  const chain = node.type === "CallExpression" ? memberChain(node.callee) : null;
+  const from = chain ? items.imported.get(chain.root) : undefined;
+  if (!chain || !from || !/^(?:node:)?module$/.test(from.specifier)) return false;
+  const name = chain.path.at(-1) ?? from.imported;
+  return name === "createRequire" && isOwnPlace("arguments" in node ? node.arguments[0] : undefined);
+}
+
+function requiredModule(node: Node, items: ModuleItems): string | null {
   if (node.type !== "CallExpression" || node.arguments.length !== 1) return null;
-  if (node.callee.type !== "Identifier" || node.callee.name !== "require") return null;
+  if (node.callee.type !== "Identifier") return null;
+  if (node.callee.name !== "require" && !items.requirers.has(node.callee.name)) return null;
   const [argument] = node.arguments;
   return argument ? literalText(unwrap(argument)) : null;
 }

@@ -38,7 +38,12 @@ export function mutationOf(walk: Walk, object: Node): Mutation {
 export function noteCallMutation(walk: Walk, callee: Node, first: Node | undefined): void {
   const chain = memberChain(callee);
   if (chain && walk.isGlobal(chain.root)) {
-    if (first && CHANGES_ARGUMENT.test([chain.root, ...chain.path].join("."))) walk.mutate(mutationOf(walk, first));
+    const called = [chain.root, ...chain.path].join(".");
+    if (first && CHANGES_ARGUMENT.test(called)) {
+      walk.mutate(mutationOf(walk, first));
+      // What is frozen has the same content as before.
+      if (!/freeze|seal|prevent/.test(called)) noteNameWritten(walk, first);
+    }
     if (chain.path.length < 2) return;
   }
   const member = unwrap(callee);
@@ -47,8 +52,16 @@ export function noteCallMutation(walk: Walk, callee: Node, first: Node | undefin
   if (name !== null && HARMLESS.has(name)) return;
   const mutation = mutationOf(walk, member.object);
   if (mutation === null) return;
+  if (name !== null && MUTATING.has(name)) noteNameWritten(walk, member.object);
   if (name === null || MUTATING.has(name)) walk.mutate(mutation);
   else if (mutation === "outer") walk.invokesMethods = true;
+}
+
+/** Notes that an object belongs to the module and is changed, itself or something it holds. */
+export function noteNameWritten(walk: Walk, object: Node): void {
+  let inner = unwrap(object);
+  while (inner.type === "MemberExpression" || inner.type === "OptionalMemberExpression") inner = unwrap(inner.object);
+  if (inner.type === "Identifier" && walk.isModules(inner.name)) walk.writes.add(inner.name);
 }
 
 /** Whether a value is made here, so that nothing else can hold it yet: itself, or with everything it holds. */

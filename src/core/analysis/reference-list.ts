@@ -1,4 +1,4 @@
-import type { Reference } from "./file-summary.js";
+import type { Reference, Seen } from "./file-summary.js";
 
 /** The outside things a unit uses, each once, in the order of first use. */
 export class ReferenceList {
@@ -9,7 +9,13 @@ export class ReferenceList {
   add(reference: Reference): number {
     const key = referenceKey(reference);
     const known = this.#positions.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      const before = this.#references[known];
+      if (before?.to === "name" && reference.to === "name") {
+        this.#references[known] = { ...before, seen: moreSeen(before.seen, reference.seen) };
+      }
+      return known;
+    }
     const position = this.#references.length;
     this.#positions.set(key, position);
     this.#references.push(reference);
@@ -19,6 +25,12 @@ export class ReferenceList {
   all(): readonly Reference[] {
     return this.#references;
   }
+}
+
+const SEEN: readonly Seen[] = ["call", "value", "text"];
+
+export function moreSeen(a: Seen, b: Seen): Seen {
+  return SEEN.indexOf(a) > SEEN.indexOf(b) ? a : b;
 }
 
 function referenceKey(reference: Reference): string {

@@ -1,3 +1,5 @@
+import type { Seen } from "./file-summary.js";
+
 /**
  * A name declared inside a unit. Its number is given when the canonical walk first meets it, so that renaming a local
  * changes nothing; `word` is what is written instead for names that mean something by themselves: namespace members, which
@@ -8,6 +10,10 @@ export interface Local {
   readonly word: string | null;
   /** Holds a value made in the unit itself, so that filling it changes nothing outside: it alone, or all it holds, too. */
   fresh: "no" | "itself" | "whole";
+  /** What the unit sees of it, if it is a function. */
+  seen: Seen;
+  /** Holds a file name that is written in the code. */
+  written: boolean;
 }
 
 /** What the canonical text has for a name; `null` for a number. */
@@ -27,7 +33,7 @@ export class Scope {
 
   declare(name: string): void {
     if (this.#names.has(name)) return;
-    this.#names.set(name, { number: -1, word: this.#wordOf(name), fresh: "no" });
+    this.#names.set(name, { number: -1, word: this.#wordOf(name), fresh: "no", seen: "call", written: false });
   }
 
   has(name: string): boolean {

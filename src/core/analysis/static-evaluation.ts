@@ -124,6 +124,13 @@ export class StaticEvaluation {
     }
     const constant = link.module.constants.get(link.name);
     if (!constant) return { is: "unknown", what: `"${chain.name}", which is not a plain constant`, at: expression.at };
+    const [member, ...others] = rest;
+    const property = constant.is === "object" ? constant.properties.find(({ key }) => key === member) : undefined;
+    if (member !== undefined && property) {
+      const held = this.evaluate(link.module, property.value, depth + 1);
+      if (held.is === "unknown") return { ...held, at: expression.at };
+      return others.length === 0 ? held : this.#property(held, others, expression);
+    }
     const evaluated = this.evaluate(link.module, constant, depth + 1);
     // The place to blame is here, where the constant is used, not in the other file.
     if (evaluated.is === "unknown")

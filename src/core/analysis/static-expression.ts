@@ -1,7 +1,7 @@
 /** Expressions that can be known without running them, taken out of the syntax tree as plain data. */
 import type { Node } from "@babel/types";
 import type { StaticExpression, StaticProperty } from "./file-summary.js";
-import { spanOf, staticMember, unwrap } from "./syntax.js";
+import { calleeChain, spanOf, staticMember, unwrap } from "./syntax.js";
 
 /** Larger ones are data, not settings; keeping them would make summaries as big as the sources. */
 const MAX_NODES = 400;
@@ -52,13 +52,20 @@ function convert(outer: Node, budget: Budget): StaticExpression {
     case "CallExpression":
       return {
         is: "call",
-        callee: convert(node.callee, budget),
+        callee: convert(withoutThis(node.callee), budget),
         arguments: node.arguments.map((argument) => convert(argument, budget)),
         at,
       };
     default:
       return dynamic(node);
   }
+}
+
+/** `(0, restage_1.file)` calls what it names. */
+function withoutThis(callee: Node): Node {
+  const inner = unwrap(callee);
+  const last = inner.type === "SequenceExpression" ? inner.expressions.at(-1) : null;
+  return last && calleeChain(inner) ? last : callee;
 }
 
 function unary(node: Extract<Node, { type: "UnaryExpression" }>, budget: Budget): StaticExpression {

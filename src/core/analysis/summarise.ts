@@ -1,4 +1,5 @@
 import type { Node } from "@babel/types";
+import { functionNameOf } from "./canonical-declarations.js";
 import { walkWrappedRun } from "./canonical-run.js";
 import { UnknownSyntax, walkUnit } from "./canonical-walk.js";
 import {
@@ -19,7 +20,7 @@ import { isTypeScript, parseModule } from "./parse.js";
 import { plainStage } from "./plain-stage.js";
 import { findStageMarks, type StageMark, type StageMarks } from "./stage-marks.js";
 import { staticExpression } from "./static-expression.js";
-import { memberChain, spanOf } from "./syntax.js";
+import { calleeChain, isAnonymousFunction, literalText, memberChain, sourceOf, spanOf, unwrap } from "./syntax.js";
 import type { ModuleNames, Walked } from "./walk.js";
 
 /** Everything the analysis needs to know of a file. Pure; never throws: what cannot be read is said in the summary. */
@@ -27,8 +28,11 @@ export function summariseFile(fileName: string, text: string): FileSummary {
   const parsed = parseModule(fileName, text);
   if ("ok" in parsed) return parsed;
   try {
+    const { program } = parsed;
     const marks = findStageMarks(parsed, text);
-    return summariseModule(splitModule(parsed.program, marks), marks, text, isTypeScript(fileName));
+    const strict = program.directives.some((directive) => directive.value.value === "use strict");
+    const sloppy = program.sourceType === "script" && !strict;
+    return summariseModule(splitModule(program, marks), marks, { text, typeScript: isTypeScript(fileName), sloppy });
   } catch (error) {
     if (error instanceof UnknownSyntax) {
       const [line, column] = spanOf(error.node);
@@ -62,17 +66,27 @@ interface WalkedUnit {
   readonly plain: PlainStage | null;
 }
 
+interface SourceText {
+  readonly text: string;
+  readonly typeScript: boolean;
+  readonly sloppy: boolean;
+}
+
 function summariseModule(
   items: ModuleItems,
   marks: StageMarks | null,
-  text: string,
-  typeScript: boolean,
+  { text, typeScript, sloppy }: SourceText,
 ): ParsedSummary {
-  const imported = new Map([...items.imported].map(([name, from]) => [name, from.imported]));
+  const { imported, requirers } = items;
   const names: ModuleNames = {
     values: new Set([...items.units.flatMap((unit) => unit.names), ...imported.keys()]),
     imported,
+    requirers,
+    sloppy,
+    aliases: new Set(items.units.flatMap((unit) => (isAlias(unit) ? unit.names : []))),
+    writtenNames: new Set(items.units.flatMap((unit) => (isWrittenText(unit) ? unit.names : []))),
     pragmas: pragmasOf(text),
+    text,
   };
   const units = items.units.map((item) => walkItem(item, names, marks?.of(item, items) ?? null, text));
   const used = usedNames(units, items);
@@ -104,9 +118,46 @@ function summariseModule(
 function walkItem(item: UnitItem, names: ModuleNames, mark: StageMark | null, text: string): WalkedUnit {
   const unitName = displayName(item);
   const candidate = stageCandidate(item, names);
-  const walked = walkUnit(item.node, names, candidate, unitName);
+  const unnamed = new Set(hasNoIdentity(item) ? item.names : []);
+  const walked = walkUnit(item.node, names, { own: candidate, unitName, unnamed });
   const call = candidate ? stageCall(item, candidate, names, unitName) : null;
   return { item, walked, call, plain: mark ? plainStage(item, mark, names, unitName, text) : null };
+}
+
+/** Two equal ones cannot be told apart while nothing writes them, except by a `.name` that something sees. */
+function hasNoIdentity({ kind, value, node }: UnitItem): boolean {
+  if (kind === "function") return true;
+  if (!value) return false;
+  return functionNameOf(node) !== null || isPrimitive(value);
+}
+
+function isPrimitive(value: Node): boolean {
+  if (value.type === "UnaryExpression") return isPrimitive(unwrap(value.argument));
+  return /^(?:String|Numeric|Boolean|Null|BigInt)Literal$/.test(value.type) || literalText(value) !== null;
+}
+
+/** May stand for something else that is declared elsewhere: `const step = stage`, `const { stage } = restage`. */
+function isAlias({ constant, value, node }: UnitItem): boolean {
+  if (constant) return value !== null && (memberChain(value) !== null || value.type === "ObjectExpression");
+  return takenFrom(node) !== null;
+}
+
+/** What `const { stage, file: f } = restage` takes, as `restage.stage` and so on. */
+function takenFrom(node: Node): [name: string, value: StaticExpression][] | null {
+  if (node.type !== "VariableDeclarator" || node.id.type !== "ObjectPattern" || !node.init) return null;
+  const object = staticExpression(node.init);
+  if (object.is !== "name" && object.is !== "member") return null;
+  const taken: [string, StaticExpression][] = [];
+  for (const property of node.id.properties) {
+    if (property.type !== "ObjectProperty" || property.computed || property.key.type !== "Identifier") return null;
+    if (property.value.type !== "Identifier") return null;
+    taken.push([property.value.name, { is: "member", object, property: property.key.name, at: spanOf(property) }]);
+  }
+  return taken;
+}
+
+function isWrittenText({ constant, value }: UnitItem): boolean {
+  return constant && value !== null && literalText(value) !== null;
 }
 
 type CallNode = Extract<Node, { type: "CallExpression" }>;
@@ -115,16 +166,16 @@ type CallNode = Extract<Node, { type: "CallExpression" }>;
 function stageCandidate(item: UnitItem, names: ModuleNames): CallNode | null {
   const { value } = item;
   if (value?.type !== "CallExpression") return null;
-  const chain = memberChain(value.callee);
+  const chain = calleeChain(value.callee);
   if (!chain) return null;
   const imported = names.imported.get(chain.root);
-  if (imported === undefined) return null;
-  const named = (chain.path.at(-1) ?? imported) === "stage";
+  if (imported === undefined && !names.aliases.has(chain.root)) return null;
+  const named = (chain.path.at(-1) ?? imported?.imported) === "stage";
   return named || value.arguments.length === 2 || value.arguments.length === 3 ? value : null;
 }
 
 function stageCall(item: UnitItem, call: CallNode, names: ModuleNames, unitName: string): StageCall {
-  const chain = memberChain(call.callee);
+  const chain = calleeChain(call.callee);
   const [inputs, run, options] = call.arguments;
   return {
     callee: { name: chain?.root ?? "", path: chain?.path ?? [] },
@@ -147,7 +198,6 @@ function summariseUnit(
   text: string,
 ): UnitSummary {
   const [line] = spanOf(item.statement);
-  const { start, end } = item.statement;
   const unnamed = !item.names.some((name) => used.has(name));
   return {
     ...codeOnly(walked),
@@ -163,10 +213,16 @@ function summariseUnit(
     },
     writes: walked.writes.filter((name) => !(item.kind !== "effects" && item.names.includes(name))),
     line,
-    text: text.slice(start ?? 0, end ?? 0).replace(/\r\n?/g, "\n"),
+    text: sourceOf(item.statement, text),
+    functionName: functionName(item),
     call,
     plain,
   };
+}
+
+function functionName({ node, names }: UnitItem): string | null {
+  if (names[0] === DEFAULT_BINDING && isAnonymousFunction(node)) return "default";
+  return functionNameOf(node);
 }
 
 /** Top-level names that something else in the module uses as a value, or that are exported. */
@@ -196,8 +252,9 @@ function bindingsOf(items: ModuleItems): [string, Binding][] {
 /** Constants that something assigns to or changes through a member are not constant. */
 function constantsOf(items: ModuleItems, mutated: ReadonlySet<string>): [string, StaticExpression][] {
   const constants: [string, StaticExpression][] = [];
-  for (const { names, value, constant } of items.units) {
+  for (const { names, node, value, constant } of items.units) {
     const [name] = names;
+    for (const taken of takenFrom(node) ?? []) if (!mutated.has(taken[0])) constants.push(taken);
     if (!constant || !value || name === undefined || mutated.has(name)) continue;
     const expression = staticExpression(value);
     if (expression.is !== "dynamic") constants.push([name, expression]);

@@ -8,6 +8,11 @@ export function spanOf(node: Node): Span {
   return [loc.start.line, loc.start.column + 1, loc.end.line, loc.end.column + 1];
 }
 
+/** The text of a piece of code, line ends normalised. */
+export function sourceOf({ start, end }: Node, text: string): string {
+  return text.slice(start ?? 0, end ?? 0).replace(/\r\n?/g, "\n");
+}
+
 /** The expression under parentheses, type assertions and non-null marks, none of which exist when the code runs. */
 export function unwrap(node: Node): Node {
   let inner = node;
@@ -47,6 +52,21 @@ export function memberChain(node: Node): { readonly root: string; readonly path:
   return inner.type === "Identifier" ? { root: inner.name, path } : null;
 }
 
+/** Text of a string literal or a template without parts. */
+export function literalText(node: Node): string | null {
+  if (node.type === "StringLiteral") return node.value;
+  if (node.type === "TemplateLiteral" && node.expressions.length === 0) return node.quasis[0]?.value.cooked ?? null;
+  return null;
+}
+
+/** What a call calls; compilers write `(0, restage_1.stage)(…)` to leave out `this`. */
+export function calleeChain(callee: Node): ReturnType<typeof memberChain> {
+  const inner = unwrap(callee);
+  const last = inner.type === "SequenceExpression" ? inner.expressions.at(-1) : null;
+  const plain = inner.type === "SequenceExpression" && inner.expressions[0]?.type === "NumericLiteral";
+  return memberChain(plain && last ? last : inner);
+}
+
 /** A function or class that takes its `.name` from what it is assigned to. */
 export function isAnonymousFunction(node: Node | null | undefined): boolean {
   if (!node) return false;
@@ -59,6 +79,31 @@ export function isAnonymousFunction(node: Node | null | undefined): boolean {
       return !inner.id;
     default:
       return false;
+  }
+}
+
+export function isFunctionOrClass(node: Node): boolean {
+  return /^(?:ArrowFunction|Function|Class)Expression$/.test(node.type);
+}
+
+/** The only statement of a block that could as well stand without braces; the node itself otherwise. */
+export function withoutBraces(node: Node): Node {
+  if (node.type !== "BlockStatement" || node.directives.length > 0) return node;
+  const statements = node.body.filter((statement) => !isErased(statement));
+  const [only] = statements;
+  if (!only || statements.length > 1) return node;
+  switch (only.type) {
+    case "VariableDeclaration":
+      return only.kind === "var" ? only : node;
+    case "FunctionDeclaration":
+    case "ClassDeclaration":
+    case "TSEnumDeclaration":
+    case "TSModuleDeclaration":
+    case "TSImportEqualsDeclaration":
+    case "LabeledStatement":
+      return node;
+    default:
+      return withoutBraces(only);
   }
 }
 

@@ -1,20 +1,30 @@
 /** The state of one walk over a unit, and the small steps from which the canonical text is written. */
 import type { Node } from "@babel/types";
 import { sha256 } from "../hashing.js";
-import type { CodeSummary, NestedCall, UntrackedSummary } from "./file-summary.js";
+import type { CodeSummary, NestedCall, Seen, UntrackedSummary } from "./file-summary.js";
 import type { ConfiguredSyntax } from "./compiler-settings.js";
-import { ReferenceList } from "./reference-list.js";
+import { moreSeen, ReferenceList } from "./reference-list.js";
 import { Scope, type Local, type WordOf } from "./scope.js";
-import { spanOf } from "./syntax.js";
+import { sourceOf, spanOf } from "./syntax.js";
+import { untrackedValue } from "./untracked.js";
 
 /** What the walk must know of the module around the unit. */
 export interface ModuleNames {
   /** Every top-level name that exists when the code runs. */
   readonly values: ReadonlySet<string>;
   /** Names bound by imports, with what they import. */
-  readonly imported: ReadonlyMap<string, string>;
+  readonly imported: ReadonlyMap<string, { readonly specifier: string; readonly imported: string }>;
+  /** Constants that are made by `createRequire`. */
+  readonly requirers: ReadonlySet<string>;
+  /** Constants that may be other names of what is imported. */
+  readonly aliases: ReadonlySet<string>;
+  /** A script without "use strict". */
+  readonly sloppy: boolean;
+  /** Constants that hold a text written in the code. */
+  readonly writtenNames: ReadonlySet<string>;
   /** Comments such as `@jsx h`, which say what elements call: name of the setting and its value. */
   readonly pragmas: readonly (readonly [name: string, value: string])[];
+  readonly text: string;
 }
 
 export interface Walked extends CodeSummary {
@@ -37,6 +47,8 @@ export interface WalkOptions {
   /** The unit's own stage call, which is not a nested one. */
   readonly own: Node | null;
   readonly unitName: string;
+  /** Top-level names that need not be in the text, since what they stand for has no identity that could be observed. */
+  readonly unnamed: ReadonlySet<string>;
   readonly emit: (walk: Walk, node: Node | null | undefined) => void;
 }
 
@@ -55,6 +67,11 @@ export class Walk {
   readonly configured = new Set<ConfiguredSyntax>();
   /** Callbacks of `reduce`, until they are walked. */
   readonly accumulators = new Set<Node>();
+  /** Labels around the statement, outermost first. */
+  readonly labels: string[] = [];
+  readonly #unnamed: ReadonlySet<string>;
+  /** Functions that take their `.name` from a local, and where in the text it stands if it turns out to be seen. */
+  readonly #namings: { readonly at: number; readonly local: Local; readonly name: string; readonly value: Node }[] = [];
   readonly #emit: WalkOptions["emit"];
   readonly #untracked: UntrackedSummary[] = [];
   #scope = new Scope(null, []);
@@ -70,11 +87,13 @@ export class Walk {
     this.own = options.own;
     this.nearestName = options.unitName;
     this.#emit = options.emit;
+    this.#unnamed = options.unnamed;
+    if (options.module.sloppy) this.word("sloppy");
   }
 
   result(): Walked {
     return {
-      hash: sha256(this.#out),
+      hash: sha256(this.#withNames()),
       references: this.references.all(),
       untracked: this.#untracked,
       configured: [...this.configured].sort(),
@@ -133,27 +152,44 @@ export class Walk {
     return !this.isLocal(name) && !this.module.values.has(name);
   }
 
+  local(name: string): Local | null {
+    return this.#scope.find(name);
+  }
+
   /** A name in use. `path` is the static member chain after it, kept apart to follow namespaces. */
-  name(name: string, path: readonly string[], at: Node): void {
+  name(name: string, path: readonly string[], at: Node, seen: Seen = "value"): void {
     const local = this.#scope.find(name);
     if (local) {
       if (local.word === null && local.number < 0) local.number = this.#locals++;
+      local.seen = moreSeen(local.seen, seenThrough(path, seen));
       this.put(local.word ?? `L${local.number}`);
       this.#members(path);
     } else if (this.module.values.has(name)) {
-      this.put(`R${this.references.add({ to: "name", name, path, at: spanOf(at) })},`);
+      const requires = this.module.requirers.has(name) && !(seen === "call" && path.length === 0);
+      if (requires) this.flag("require as a value", at);
+      this.put(`R${this.references.add({ to: "name", name, path, seen, at: spanOf(at) })},`);
     } else {
-      if (name === "eval") this.flag("eval", at);
+      const untracked = untrackedValue(name, path);
+      if (untracked !== null && !(seen === "call" && untracked.startsWith("require"))) this.flag(untracked, at);
       if (name === "module" || name === "exports") this.#commonJs = true;
       this.put(`G${JSON.stringify(name)}`);
       this.#members(path);
     }
   }
 
-  /** A pattern in binding position. Top-level names are kept: others refer to them. */
+  /**
+   * A pattern in binding position. Names of top-level objects are kept: two equal ones are still two, and what fills one
+   * does not fill the other.
+   */
   binding(pattern: Node | null | undefined): void {
-    if (pattern?.type === "Identifier" && !this.isLocal(pattern.name)) this.put(`D${JSON.stringify(pattern.name)},`);
-    else this.emit(pattern);
+    if (pattern?.type !== "Identifier") this.emit(pattern);
+    else if (this.isLocal(pattern.name)) this.name(pattern.name, [], pattern, "call");
+    else this.put(this.#unnamed.has(pattern.name) ? "D," : `D${JSON.stringify(pattern.name)},`);
+  }
+
+  /** Here the function takes its `.name` from a local. */
+  naming(local: Local, name: string, value: Node): void {
+    this.#namings.push({ at: this.#out.length, local, name, value });
   }
 
   flag(what: string, at: Node): void {
@@ -180,8 +216,29 @@ export class Walk {
     if (local) local.fresh = fresh;
   }
 
+  /** A local function's name or text counts only if something sees it, which is known at the end of the walk. */
+  #withNames(): string {
+    let text = "";
+    let done = 0;
+    for (const { at, local, name, value } of this.#namings) {
+      text += this.#out.slice(done, at);
+      done = at;
+      if (local.seen !== "call") text += `${JSON.stringify(name)},`;
+      if (local.seen === "text") text += `${JSON.stringify(sourceOf(value, this.module.text))},`;
+    }
+    return text + this.#out.slice(done);
+  }
+
   #members(path: readonly string[]): void {
     for (const member of path) this.put(`.${JSON.stringify(member)}`);
     this.put(",");
   }
+}
+
+/** What a use of a member sees of the function itself: `f.call(x)` calls it, `f.toString()` reads its text. */
+export function seenThrough(path: readonly string[], seen: Seen): Seen {
+  const [member] = path;
+  if (member === undefined) return seen;
+  if (path.length > 1) return "value";
+  return member === "toString" ? "text" : member === "call" || member === "apply" ? "call" : "value";
 }

@@ -27,6 +27,11 @@ describe("Where an import leads on disk", () => {
 
   const from = (specifier: string, how: "import" | "require" | "asset" = "import", file = "src/a.ts"): Resolution =>
     resolver.resolve(path.join(root, file), specifier, how);
+  /** Without content, which has tests of its own. */
+  const installed = (specifier: string, how?: "import" | "require"): unknown => {
+    const found = from(specifier, how);
+    return found.to === "package" ? `${found.name}@${found.version}` : found;
+  };
   const source = (name: string): Resolution => ({ to: "source", file: path.join(root, name) });
 
   it("is a source file: with the extension left out, or .js for .ts", () => {
@@ -58,7 +63,7 @@ describe("Where an import leads on disk", () => {
         file: path.join(root, name),
         digest: createHash("sha256").update(text).digest("hex"),
       }) as Resolution;
-    assert.deepEqual(from("./a.json"), data("src/a.json", "{}"));
+    assert.deepEqual(from("./a.json", "asset"), data("src/a.json", "{}"));
     assert.deepEqual(from("./words.txt", "asset"), data("src/words.txt", "words"));
     assert.deepEqual(from("./words.txt?raw"), data("src/words.txt", "words"));
   });
@@ -82,10 +87,10 @@ describe("Where an import leads on disk", () => {
       "node_modules/esm/package.json": `{ "name": "esm", "version": "1.0.0", "exports": { "import": "./i.mjs" } }`,
       "node_modules/esm/i.mjs": "",
     });
-    assert.deepEqual(from("both"), { to: "package", name: "both", version: "1.2.3" });
-    assert.deepEqual(from("both", "require"), { to: "package", name: "both", version: "1.2.3" });
-    assert.deepEqual(from("both/sub"), { to: "package", name: "both", version: "1.2.3" });
-    assert.deepEqual(from("@scope/one"), { to: "package", name: "@scope/one", version: "2.0.0" });
+    assert.equal(installed("both"), "both@1.2.3");
+    assert.equal(installed("both", "require"), "both@1.2.3");
+    assert.equal(installed("both/sub"), "both@1.2.3");
+    assert.equal(installed("@scope/one"), "@scope/one@2.0.0");
     assert.equal(from("esm").to, "package");
     assert.equal(from("both/hidden").to, "unresolved");
   });
@@ -98,7 +103,7 @@ describe("Where an import leads on disk", () => {
       "node_modules/bare/package.json": `{ "name": "bare", "main": "x.js" }`,
       "node_modules/bare/x.js": "",
     });
-    assert.deepEqual(from("dual"), { to: "package", name: "dual", version: "3.0.0" });
+    assert.equal(installed("dual"), "dual@3.0.0");
     const bare = from("bare");
     assert.ok(bare.to === "package" && /^[0-9a-f]{64}$/.test(bare.version));
   });
@@ -114,7 +119,7 @@ describe("Where an import leads on disk", () => {
     symlinkSync(path.join(root, "packages/util"), path.join(root, "node_modules/@my/util"), "dir");
     symlinkSync(path.join(root, "node_modules/.pnpm/p@4.0.0/node_modules/p"), path.join(root, "node_modules/p"), "dir");
     assert.deepEqual(from("@my/util"), source("packages/util/src/index.ts"));
-    assert.deepEqual(from("p"), { to: "package", name: "p", version: "4.0.0" });
+    assert.equal(installed("p"), "p@4.0.0");
   });
 
   it("follows paths and baseUrl of the nearest tsconfig, with comments and extends", () => {
@@ -183,5 +188,86 @@ describe("Where an import leads on disk", () => {
     write({ "src/with space.ts": "", "src/a#b.ts": "", "src/c?d.ts": "" });
     assert.deepEqual(from("./with space"), source("src/with space.ts"));
     assert.deepEqual(from("./a#b.js"), source("src/a#b.ts"));
+  });
+
+  it("is data by value for imported JSON: how it is written does not count", () => {
+    const digestOf = (text: string, how: "import" | "asset" = "import"): unknown => {
+      write({ "src/a.json": text });
+      resolver.clear();
+      const found = from("./a.json", how);
+      return found.to === "data" ? found.digest : found;
+    };
+    const before = digestOf(`{"a":1,"b":[2]}`);
+    assert.equal(digestOf(`{\r\n  "a": 1.0, "b": [ 2 ] }`), before);
+    assert.notEqual(digestOf(`{"b":[2],"a":1}`), before, "the order of keys can be seen");
+    assert.notEqual(digestOf(`{"a":0}`), digestOf(`{"a":-0}`));
+    assert.notEqual(digestOf(`{"a":1}`, "asset"), digestOf(`{ "a": 1 }`, "asset"), "read as a file");
+  });
+
+  describe("of a package", () => {
+    const PACKAGE = `{ "name": "p", "version": "1.0.0", "main": "x.js", "dependencies": { "q": "*" } }`;
+    const identity = (specifier = "p"): string => {
+      resolver.clear();
+      return JSON.stringify(from(specifier));
+    };
+
+    beforeEach(() => {
+      write({
+        "node_modules/p/package.json": PACKAGE,
+        "node_modules/p/x.js": "module.exports = require('./lib/y.js');",
+        "node_modules/p/lib/y.js": "module.exports = 1;",
+        "node_modules/p/README.md": "about",
+        "node_modules/p/x.d.ts": "export {};",
+        "node_modules/q/package.json": `{ "name": "q", "version": "1.0.0", "dependencies": { "r": "*", "p": "*" } }`,
+        "node_modules/r/package.json": `{ "name": "r", "version": "1.0.0" }`,
+        "node_modules/other/package.json": `{ "name": "other", "version": "1.0.0" }`,
+      });
+    });
+
+    it("counts what it needs in turn, as installed", () => {
+      const found = from("p");
+      assert.deepEqual(found.to === "package" && found.dependencies, [
+        { name: "q", version: "1.0.0" },
+        { name: "r", version: "1.0.0" },
+      ]);
+      const before = identity();
+      write({ "node_modules/other/package.json": `{ "name": "other", "version": "2.0.0" }` });
+      assert.equal(identity(), before);
+      write({ "node_modules/q/node_modules/r/package.json": `{ "name": "r", "version": "2.0.0" }` });
+      assert.notEqual(identity(), before);
+    });
+
+    it("counts its files when they were edited or patched in place, not what cannot run", () => {
+      const before = identity();
+      write({
+        "node_modules/p/README.md": "more",
+        "node_modules/p/x.d.ts": "export type T = 1;",
+        "node_modules/p/package.json": PACKAGE.replace("{", `{ "description": "p",`),
+      });
+      assert.equal(identity(), before);
+      write({ "node_modules/p/lib/y.js": "module.exports = 2;" });
+      assert.notEqual(identity(), before);
+    });
+
+    it("counts of a large one the imported file, and all files when a patch names it", () => {
+      for (let i = 0; i < 100; i++) write({ [`node_modules/p/many/${i}.js`]: "" });
+      const before = identity();
+      write({ "node_modules/p/lib/y.js": "module.exports = 2;" });
+      assert.equal(identity(), before);
+      write({ "node_modules/p/x.js": "module.exports = 3;" });
+      assert.notEqual(identity(), before);
+      write({ "patches/p+1.0.0.patch": "" });
+      const patched = identity();
+      write({ "node_modules/p/lib/y.js": "module.exports = 4;" });
+      assert.notEqual(identity(), patched);
+    });
+
+    it("counts all files of one that was copied from a folder", () => {
+      write({ "package.json": `{ "dependencies": { "p": "file:./lib/p" } }` });
+      for (let i = 0; i < 100; i++) write({ [`node_modules/p/many/${i}.js`]: "" });
+      const before = identity();
+      write({ "node_modules/p/lib/y.js": "module.exports = 2;" });
+      assert.notEqual(identity(), before);
+    });
   });
 });

@@ -76,6 +76,61 @@ describe("Stages are found without running anything (F3, F10)", () => {
       `import { stage } from "restage"; export const x = (stage<{}, number>(({} as const) satisfies object, () => 1)) as unknown;`,
       "s.ts#x",
     ],
+    [
+      "another name",
+      `import { stage } from "restage"; const step = stage; export const x = step({}, () => 1);`,
+      "s.ts#x",
+    ],
+    [
+      "a name taken out of a namespace",
+      `import * as r from "restage"; const { stage: step } = r; export const x = step({}, () => 1);`,
+      "s.ts#x",
+    ],
+    [
+      "a member of a namespace",
+      `import * as r from "restage"; const step = r.stage; export const x = step({}, () => 1);`,
+      "s.ts#x",
+    ],
+    [
+      "another name that a local module exports",
+      `import { step } from "./lib"; export const x = step({}, () => 1);`,
+      "s.ts#x",
+      { "lib.ts": `import { stage } from "restage"; export const step = stage;` },
+    ],
+    [
+      "a default export of it",
+      `import step from "./lib"; export const x = step({}, () => 1);`,
+      "s.ts#x",
+      { "lib.ts": `import { stage } from "restage"; export default stage;` },
+    ],
+    [
+      "an object that holds it",
+      `import { kit } from "./lib"; export const x = kit.stage({}, () => 1);`,
+      "s.ts#x",
+      { "lib.ts": `import { stage, file } from "restage"; export const kit = { stage, file };` },
+    ],
+    [
+      "what the TypeScript compiler makes of an ES module",
+      `"use strict"; Object.defineProperty(exports, "__esModule", { value: true }); exports.x = void 0;
+       const restage_1 = require("restage"); exports.x = (0, restage_1.stage)({}, () => 1);`,
+      "s.cjs#x",
+      {},
+      "s.cjs",
+    ],
+    [
+      "var of older compilers",
+      `var r = require("restage"); exports.x = (0, r.stage)({}, function () {});`,
+      "s.cjs#x",
+      {},
+      "s.cjs",
+    ],
+    [
+      "a quoted name of module.exports",
+      `const { stage } = require("restage"); module.exports = { "x": stage({}, () => 1) };`,
+      "s.cjs#x",
+      {},
+      "s.cjs",
+    ],
     ["TypeScript's import =", `import r = require("restage"); export const x = r.stage({}, () => 1);`, "s.ts#x"],
   ];
   for (const [title, text, id, others, name] of spellings) {
@@ -120,6 +175,27 @@ describe("Stages are found without running anything (F3, F10)", () => {
 });
 
 describe("Inputs are read from the source", () => {
+  it("through other names, exports of CommonJS and objects that hold stages", () => {
+    const { inputs } = new Workspace({
+      "s.cjs": `const r = require("restage"); const { others } = require("./o.js"); const f = r.file;
+        exports.a = (0, r.stage)({}, () => 1);
+        exports.b = (0, r.stage)({ a: exports.a, c: others.c, raw: f("a.csv"), more: (0, r.file)("b.csv") }, () => 1);`,
+      "o.js": `import { stage } from "restage"; export const c = stage({}, () => 1); export const others = { c };`,
+    }).stage("s.cjs", "b");
+    assert.deepEqual(
+      inputs.map((input) => [
+        input.name,
+        input.kind === "stage" ? input.stage : input.kind === "file" ? input.path : "",
+      ]),
+      [
+        ["a", "s.cjs#a"],
+        ["c", "o.js#c"],
+        ["raw", "a.csv"],
+        ["more", "b.csv"],
+      ],
+    );
+  });
+
   it("of every kind, with views", () => {
     const text = `${LIB}
 export const a = stage({ raw: file("a.csv"), all: files("d/*.csv"), n: param("n", -1), token: env("TOKEN"), mode: env("MODE", "x") }, () => 1);

@@ -14,9 +14,12 @@ export type Files = Readonly<Record<string, string>>;
 
 const SOURCE = /\.[mc]?[jt]sx?$/;
 
+/** A summary depends on the text alone, so that a thousand programs that differ in one file parse one file each. */
+const SUMMARIES = new Map<string, FileSummary>();
+
 export class MemoryHost implements ModuleHost {
   readonly #root: string;
-  readonly #summaries = new Map<string, FileSummary>();
+  readonly #known = new Set<string>();
   files: Map<string, string>;
   versions: Record<string, string> = { lodash: "4.17.21", zod: "3.0.0" };
   settings: CompilerSettings = DEFAULT_COMPILER_SETTINGS;
@@ -35,19 +38,20 @@ export class MemoryHost implements ModuleHost {
     const text = this.files.get(this.displayPath(file));
     if (text === undefined) return null;
     const key = `${path.posix.extname(file)} ${text}`;
-    let summary = this.#summaries.get(key);
+    if (!this.#known.has(key)) this.parsed++;
+    this.#known.add(key);
+    let summary = SUMMARIES.get(key);
     if (!summary) {
-      this.parsed++;
       // As it comes back from the memo on disk.
       summary = JSON.parse(JSON.stringify(summariseFile(file, text))) as FileSummary;
-      this.#summaries.set(key, summary);
+      SUMMARIES.set(key, summary);
     }
     return summary;
   }
 
   resolve(from: string, specifier: string): Resolution {
     if (specifier === "restage") return { to: "runtime" };
-    if (/^node:|^(?:fs|process)$/.test(specifier)) return { to: "builtin", name: specifier };
+    if (/^node:|^(?:fs|path|process)$/.test(specifier)) return { to: "builtin", name: specifier };
     const inside = specifier.startsWith("@/") ? `src/${specifier.slice(2)}` : null;
     if (!specifier.startsWith(".") && inside === null) {
       const name = specifier.split("/")[0] ?? "";
@@ -58,7 +62,16 @@ export class MemoryHost implements ModuleHost {
     }
     const base = inside ?? path.posix.relative(this.#root, path.posix.join(path.posix.dirname(from), specifier));
     const bare = base.replace(/\.[mc]?js$/, "");
-    for (const candidate of [base, `${bare}.ts`, `${bare}.tsx`, `${base}.js`, `${base}.cjs`, `${base}/index.ts`]) {
+    for (const candidate of [
+      base,
+      `${bare}.ts`,
+      `${bare}.tsx`,
+      `${bare}.mts`,
+      `${bare}.cts`,
+      `${base}.js`,
+      `${base}.cjs`,
+      `${base}/index.ts`,
+    ]) {
       const text = this.files.get(candidate);
       if (text === undefined) continue;
       const file = this.path(candidate);
