@@ -1,4 +1,4 @@
-import { nearestName } from "../core/nearest-name.js";
+import { nearestName } from "../core/near-names.js";
 import type { StageId } from "../protocol/ids.js";
 import type { ProjectStatus } from "../protocol/status.js";
 import { UsageError } from "./exit-codes.js";

@@ -1,6 +1,6 @@
 /** Names a person may have meant by one that does not exist: at most three, the nearest first. */
 export function nearNames(name: string, known: Iterable<string>): readonly string[] {
-  const limit = Math.max(1, Math.floor(name.length / 3));
+  const limit = Math.max(2, Math.floor(name.length / 3));
   const near: { readonly name: string; readonly distance: number }[] = [];
   for (const candidate of new Set(known)) {
     const [a, b] = [name.toLowerCase(), candidate.toLowerCase()];
@@ -10,6 +10,11 @@ export function nearNames(name: string, known: Iterable<string>): readonly strin
   }
   near.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
   return near.slice(0, 3).map((entry) => entry.name);
+}
+
+/** The nearest of them. */
+export function nearestName(name: string, known: Iterable<string>): string | null {
+  return nearNames(name, known)[0] ?? null;
 }
 
 /** `Did you mean "orders" or "order"?`, with a space before it; empty when nothing is near. */

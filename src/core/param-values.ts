@@ -1,5 +1,5 @@
 /** Parameters as typed on a command line: text becomes the value that the code means. */
-import { nearestName } from "./nearest-name.js";
+import { nearestName } from "./near-names.js";
 import type { InputDeclaration, StaticValue } from "../protocol/stage.js";
 
 /** Values by name, or a sentence for each that cannot be used. */

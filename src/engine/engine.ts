@@ -13,7 +13,9 @@ import type {
   WhyReport,
 } from "../protocol/engine-api.js";
 import type { RunRequest, RunSummary } from "../protocol/events.js";
+import { convertForm } from "../core/analysis/convert-form.js";
 import type { Failure } from "../protocol/failure.js";
+import type { FormChange } from "../protocol/form-change.js";
 import type { RunId, StageId } from "../protocol/ids.js";
 import type { ProjectStatus } from "../protocol/status.js";
 import { Emitter } from "./emitter.js";
@@ -168,6 +170,22 @@ export class Engine implements EngineApi {
     readonly stages: readonly StageId[];
   }): Promise<InvalidateReport> {
     return (await this.#opened(root)).results.invalidate(stages);
+  }
+
+  async changeForm({
+    root,
+    stage,
+    text,
+  }: {
+    readonly root: string;
+    readonly stage: StageId;
+    readonly text: string;
+  }): Promise<FormChange | null> {
+    const { project } = await this.#opened(root);
+    const declaration = project.evaluation(stage)?.declaration;
+    if (declaration === undefined) return null;
+    const plain = [...project.evaluations().values()].filter((e) => e.declaration.form === "plain");
+    return convertForm(text, declaration, new Set(plain.map((e) => e.declaration.id)));
   }
 
   async openPreview({

@@ -21,6 +21,7 @@ const METHODS: { readonly [Name in EngineMethod]: true } = {
   clear: true,
   accept: true,
   invalidate: true,
+  changeForm: true,
   openPreview: true,
   readRows: true,
 };

@@ -17,6 +17,7 @@ import { StageDiagnostics } from "./diagnostics.js";
 import { DisposableStore } from "./disposable-store.js";
 import { EngineClient, EngineStoppedError, type EngineCrash } from "./engine-client.js";
 import { FileWatching } from "./file-watching.js";
+import { FormActions } from "./form-actions.js";
 import { notificationText } from "./notification-text.js";
 import { PreviewPanels } from "./preview-panel.js";
 import { RunController } from "./run-controller.js";
@@ -24,6 +25,7 @@ import { RunLog } from "./run-log.js";
 import type { Subscription } from "./signal.js";
 import { createStatusBar } from "./status-bar.js";
 import { StatusModel } from "./status-model.js";
+import { TagCompletionProvider } from "./tag-completions.js";
 import { WhyStale } from "./why-stale.js";
 
 /** What other extensions, and the tests, can ask. */
@@ -51,6 +53,8 @@ export function activate(context: vscode.ExtensionContext): RestageApi {
   store.add(new StageLenses(model));
   store.add(new CheckpointsView(client, model));
   store.add(new StageDiagnostics(model));
+  store.add(new FormActions(client, model));
+  store.add(new TagCompletionProvider(model));
   store.add(createStatusBar(model, runs));
   store.add(offerTypes(context, model));
   store.add(registerCommands({ context, client, model, runs, panels, why, watching, log }));

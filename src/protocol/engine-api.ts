@@ -1,6 +1,7 @@
 import type { RunEvent, RunRequest, RunSummary } from "./events.js";
 import type { Failure } from "./failure.js";
 import type { SliceEntry } from "./fingerprint.js";
+import type { FormChange } from "./form-change.js";
 import type { RunId, StageId } from "./ids.js";
 import type { StaleReason } from "./reason.js";
 import type { ColumnInfo, ValueKind } from "./record.js";
@@ -31,6 +32,12 @@ export interface EngineApi {
   }): Promise<AcceptReport>;
   /** Withdraws trust from the stages' results without removing data. */
   invalidate(args: { readonly root: string; readonly stages: readonly StageId[] }): Promise<InvalidateReport>;
+  /** How a stage would be written in the other form in this text of its file; `null`: there is no such stage. */
+  changeForm(args: {
+    readonly root: string;
+    readonly stage: StageId;
+    readonly text: string;
+  }): Promise<FormChange | null>;
   /** Opens a stored result for reading; `null` when the stage has none. `digest` picks a version. */
   openPreview(args: {
     readonly root: string;

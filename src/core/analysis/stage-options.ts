@@ -49,14 +49,32 @@ const UNITS: Readonly<Record<string, number | undefined>> = {
   w: 604_800_000,
 };
 
+/** What each option takes, for people who write one: what is expected, and values worth offering, as JSON or words. */
+export function optionHints(): readonly {
+  readonly name: string;
+  readonly expects: string;
+  readonly values: readonly string[];
+}[] {
+  return Object.entries(CHECKS).map(([name, { expects, values = [] }]) => ({ name, expects, values }));
+}
+
 interface Check {
   readonly expects: string;
+  /** Those worth offering. */
+  readonly values?: readonly string[];
   readonly read: (value: StaticValue) => StaticValue;
 }
 
 const DURATION: Check = {
   expects: 'a number of milliseconds or a duration such as "5m", "1h" or "2d"',
   read: parseDuration,
+  values: ["30s", "5m", "1h", "1d"],
+};
+
+const BOOLEAN: Check = {
+  expects: "true or false",
+  read: (value) => (typeof value === "boolean" ? value : null),
+  values: ["true", "false"],
 };
 
 const CAUSES: readonly Cause[] = ["code", "packages", "inputs", "params", "env", "upstream", "node", "options"];
@@ -75,25 +93,33 @@ function readCue(value: StaticValue): StaticValue {
 }
 
 const CHECKS: Readonly<Record<keyof StageOptions, Check>> = {
-  cache: { expects: "true or false", read: (value) => (typeof value === "boolean" ? value : null) },
+  cache: BOOLEAN,
   format: oneOf("parquet", "json", "file"),
   compression: oneOf("none", "snappy", "zstd", "lz4"),
   ttl: DURATION,
   timeout: DURATION,
   retries: {
+    values: ["1", "2", "3"],
     expects: "a whole number from 0 on",
     read: (value) => (typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : null),
   },
   description: { expects: "a text", read: (value) => (typeof value === "string" ? value : null) },
   tags: {
+    values: ['["slow"]'],
     expects: "an array of texts",
     read: (value) => (Array.isArray(value) && value.every((tag) => typeof tag === "string") ? value : null),
   },
-  cue: { expects: CUE_EXPECTS, read: readCue },
-  heavy: { expects: "true or false", read: (value) => (typeof value === "boolean" ? value : null) },
+  cue: {
+    expects: CUE_EXPECTS,
+    read: readCue,
+    values: ['{"packages": false}', '{"mode": "always"}', '{"mode": "never"}'],
+  },
+  heavy: BOOLEAN,
 };
 
 function oneOf(...allowed: readonly string[]): Check {
   const expects = `one of ${allowed.map((value) => `"${value}"`).join(", ")}`;
-  return { expects, read: (value) => (typeof value === "string" && allowed.includes(value) ? value : null) };
+  const read = (value: StaticValue): StaticValue =>
+    typeof value === "string" && allowed.includes(value) ? value : null;
+  return { expects, read, values: allowed };
 }

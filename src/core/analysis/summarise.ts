@@ -14,8 +14,10 @@ import {
   type StageCall,
   type StaticExpression,
   type UnitSummary,
+  type UnparsedSummary,
 } from "./file-summary.js";
 import { DEFAULT_BINDING, splitModule, type ImportItem, type ModuleItems, type UnitItem } from "./module-items.js";
+import { mayHaveStageComments } from "../plain-form/stage-tags.js";
 import { isTypeScript, parseModule } from "./parse.js";
 import { plainStage } from "./plain-stage.js";
 import { findStageMarks, type StageMark, type StageMarks } from "./stage-marks.js";
@@ -26,7 +28,7 @@ import type { ModuleNames, Walked } from "./walk.js";
 /** Everything the analysis needs to know of a file. Pure; never throws: what cannot be read is said in the summary. */
 export function summariseFile(fileName: string, text: string): FileSummary {
   const parsed = parseModule(fileName, text);
-  if ("ok" in parsed) return parsed;
+  if ("ok" in parsed) return withHint(parsed, text);
   try {
     const { program } = parsed;
     const marks = findStageMarks(parsed, text);
@@ -43,6 +45,12 @@ export function summariseFile(fileName: string, text: string): FileSummary {
     }
     throw error;
   }
+}
+
+// A glob with a star before a slash ends the comment it stands in, and the parser's words do not lead there.
+function withHint(parsed: UnparsedSummary, text: string): UnparsedSummary {
+  if (!mayHaveStageComments(text) || !/@input[^\n]*files:[^\n]*\*\//.test(text)) return parsed;
+  return { ...parsed, message: `${parsed.message} (In a comment, write **\\/ for **/ in the path after "files:".)` };
 }
 
 /**

@@ -91,7 +91,11 @@ function tagOf(content: string, line: number, column: number): StageTag | null {
   const word = (text: string | undefined, offset: number): TagWord | null => {
     if (text === undefined) return null;
     const trimmed = text.trimEnd();
-    return { text: trimmed, at: [line, column + offset, line, column + offset + trimmed.length] };
+    // `*/` would end the comment, so globs such as `data/**/*.csv` are written with a backslash.
+    return {
+      text: trimmed.replaceAll("*\\/", "*/"),
+      at: [line, column + offset, line, column + offset + trimmed.length],
+    };
   };
   const nameAt = 1 + tag.length + gap.length;
   return {
