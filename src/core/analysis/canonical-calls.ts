@@ -2,7 +2,7 @@
 import type { Node } from "@babel/types";
 import { assetOf, emitLoad } from "./canonical-loads.js";
 import type { Callee, Seen } from "./file-summary.js";
-import { freshnessOf, mutationOf, noteCallMutation, noteNameWritten } from "./mutation.js";
+import { freshnessOf, mutationOf, noteCallMutation, noteContained, noteNameWritten } from "./mutation.js";
 import { isFunctionOrClass, memberChain, sourceOf, spanOf, staticMember, unwrap } from "./syntax.js";
 import { noteRead, noteWorker } from "./undeclared-reads.js";
 import { seenThrough, type Walk } from "./walk.js";
@@ -63,6 +63,7 @@ export function emitCall(walk: Walk, node: Extract<Node, { type: "CallExpression
   ) {
     walk.accumulators.add(unwrap(callback));
   }
+  noteContained(walk, callee, node.arguments);
   walk.open("Call");
   emitCallee(walk, node.callee);
   walk.put("[");
@@ -120,7 +121,7 @@ export function noteWrite(walk: Walk, target: Node): void {
     case "Identifier":
       walk.noteFresh(inner.name, "no");
       if (walk.isModules(inner.name)) walk.writes.add(inner.name);
-      if (!walk.isLocal(inner.name)) walk.mutate("outer");
+      noteNameAssigned(walk, inner.name);
       return;
     case "ArrayPattern":
       for (const element of inner.elements) if (element) noteWrite(walk, element);
@@ -139,4 +140,10 @@ export function noteWrite(walk: Walk, target: Node): void {
       return;
     default:
   }
+}
+
+function noteNameAssigned(walk: Walk, name: string): void {
+  const local = walk.local(name);
+  if (local) walk.captures.noteWrite(local);
+  else walk.mutate("outer");
 }

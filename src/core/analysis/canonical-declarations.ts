@@ -33,6 +33,7 @@ export function emitDeclarator(walk: Walk, node: Extract<Node, { type: "Variable
     if (node.init) walk.noteFresh(name, freshnessOf(walk, node.init));
     const local = walk.local(name);
     if (local && node.init) local.written = isWritten(walk, node.init);
+    if (local) walk.captures.contain(node.init, local);
   }
   walk.binding(node.id);
   // Of a top-level function the name counts where it is seen, with the reference.
@@ -85,18 +86,32 @@ export function emitFunction(walk: Walk, node: FunctionNode): void {
     emitDecorators(walk, node);
     emitKey(walk, node);
   }
-  if (node.type === "FunctionDeclaration") emitFunctionName(walk, node);
+  if (node.type === "FunctionDeclaration") {
+    emitFunctionName(walk, node);
+    const local = node.id ? walk.local(node.id.name) : null;
+    if (local) walk.captures.contain(node, local);
+  }
   const isNamed = node.type === "FunctionExpression" && node.id;
   walk.inScope(isNamed ? [isNamed.name] : [], () => {
     if (isNamed) emitDeclaredName(walk, isNamed);
     const outer = walk.constructing;
     // Arrow functions and the functions inside a constructor that are not arrows differ: only arrows keep its `this`.
     if (node.type !== "ArrowFunctionExpression") walk.constructing = method && node.kind === "constructor";
+    const reading = method && runsWhenRead(node) ? 1 : 0;
+    walk.readingDepth += reading;
     walk.functionDepth++;
-    emitFunctionBody(walk, node);
+    walk.captures.inFunction(node, walk.functionDepth, () => emitFunctionBody(walk, node));
     walk.functionDepth--;
+    walk.readingDepth -= reading;
     walk.constructing = outer;
   });
+}
+
+/** Getters, and methods that the language calls by itself. */
+function runsWhenRead(node: Extract<FunctionNode, { key: Node }>): boolean {
+  if (node.kind === "get" || node.computed === true) return true;
+  const { key } = node;
+  return key.type === "Identifier" && /^(?:toString|valueOf|toJSON)$/.test(key.name);
 }
 
 export function emitFunctionBody(walk: Walk, node: FunctionNode): void {
@@ -187,7 +202,9 @@ export function emitDeclaredName(walk: Walk, id: Node | null | undefined): void 
     return;
   }
   walk.text(id.name);
-  if (walk.isLocal(id.name)) walk.emit(id);
+  if (!walk.isLocal(id.name)) return;
+  walk.captures.contain(id);
+  walk.emit(id);
 }
 
 export function emitClass(walk: Walk, node: ClassNode): void {

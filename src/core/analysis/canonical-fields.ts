@@ -25,7 +25,6 @@ export const CANONICAL_FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
     ObjectExpression: ["properties"],
     ObjectPattern: ["properties"],
     OptionalCallExpression: ["optional", "callee", "arguments"],
-    RegExpLiteral: ["pattern", "flags"],
     RestElement: ["argument"],
     ReturnStatement: ["argument"],
     SequenceExpression: ["expressions"],

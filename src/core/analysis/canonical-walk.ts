@@ -258,6 +258,12 @@ function emitCompound(walk: Walk, node: Node): void {
         walk.put(`G${JSON.stringify(node.right.name)},`);
       } else walk.emit(node.right);
       return;
+    case "RegExpLiteral":
+      walk.text(node.pattern);
+      walk.text(node.flags);
+      // It remembers where it was.
+      if (/[gy]/.test(node.flags)) walk.mutate("this");
+      return;
     case "MetaProperty":
       walk.text(`${node.meta.name}.${node.property.name}`);
       return;

@@ -333,7 +333,11 @@ export class CodeGraph {
       own: () => "effects",
       link: () => ({
         ...NO_LINKS,
-        edges: this.#effectUnits(module).map((unit) => ({ label: "then", target: this.#unit(module, unit) })),
+        edges: this.#effectUnits(module).map((unit) => {
+          const { early } = unit.does;
+          const label = early.length === 0 ? "then" : `then ${JSON.stringify(early)}`;
+          return { label, target: this.#unit(module, unit) };
+        }),
       }),
       facts: () => ({
         ...NO_FACTS,

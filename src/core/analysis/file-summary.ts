@@ -12,7 +12,7 @@ import type { StageComment } from "../plain-form/stage-tags.js";
  * Part of every fingerprint. Raise it whenever the canonical form, the references or the deep hash change meaning: an old
  * fingerprint must never equal a new one by accident, and a memoised summary of another version must not be read.
  */
-export const ANALYSIS_VERSION: number = 5;
+export const ANALYSIS_VERSION: number = 6;
 
 export type FileSummary = ParsedSummary | UnparsedSummary;
 
@@ -120,6 +120,14 @@ export interface UnitActions {
   readonly mutatesThis: boolean;
   /** Calls methods of objects it did not make itself. */
   readonly invokesMethods: boolean;
+  /** Has getters, or methods that conversions and loops call, that change something. */
+  readonly changesWhenRead: boolean;
+  /** Positions in `references` of what is used outside functions, while the module loads. */
+  readonly reads: readonly number[];
+  /** Uses what other code may have set on the global object: while the module loads, or when it is called. */
+  readonly readsGlobals: "no" | "later" | "now";
+  /** Of the module's units that running it may use, by order of reach: those that are made after it. */
+  readonly early: readonly number[];
 }
 
 /** Something outside the unit that its code uses. The static member chain (`ns.a.b`) is kept to follow namespaces. */

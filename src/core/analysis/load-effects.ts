@@ -11,6 +11,9 @@ import type { Link, Module, ModuleGraph } from "./module-graph.js";
 const MUTATES = 1;
 const MUTATES_THIS = 2;
 const INVOKES_METHODS = 4;
+const READS_STATE = 8;
+const READS_GLOBALS = 16;
+const CHANGES_WHEN_READ = 32;
 
 /** A unit that an initialiser may run. Like code nodes it outlives edits of its file, so that what others know stays valid. */
 interface Runnable {
@@ -18,6 +21,8 @@ interface Runnable {
   readonly key: string;
   readonly users: Set<Runnable>;
   calls: readonly Runnable[] | null;
+  /** Uses names that other code of a module writes. */
+  readsState: boolean;
   /** Known only while it is known of everything it calls. */
   does: number | null;
 }
@@ -56,28 +61,55 @@ export class LoadEffects {
     return homes;
   }
 
+  /** Whether it matters to others when the unit runs: it changes something, or what it finds depends on what ran before. */
   has(module: Module, unit: UnitSummary): boolean {
-    if (unit.effect) return true;
-    if (!unit.does.acts) return false;
-    const runnable = this.#runnable(module, unit);
+    if (unit.effect || unit.does.early.length > 0) return true;
+    if (!unit.does.acts) return this.#readsWhatChanges(module, unit);
+    const does = this.#does(this.#runnable(module, unit));
+    if ((does & (MUTATES | READS_STATE | READS_GLOBALS)) !== 0) return true;
+    // A method that changes its object matters when it is called on an object that others have.
+    return (does & (MUTATES_THIS | INVOKES_METHODS)) === (MUTATES_THIS | INVOKES_METHODS);
+  }
+
+  #readsWhatChanges(module: Module, unit: UnitSummary): boolean {
+    const { does, references } = unit;
+    if (does.readsGlobals === "now") return true;
+    if (does.reads.length === 0) return false;
+    // Asked for all that it mentions, too, so that the answer is forgotten when any of it changes.
+    const mayChange = (this.#does(this.#runnable(module, unit)) & CHANGES_WHEN_READ) !== 0;
+    return does.reads.some((position) => {
+      const reference = references[position];
+      if (reference?.to !== "name") return false;
+      const { link } = this.#graph.follow(module, reference.name, reference.path);
+      if (isWritten(module, reference.name, link)) return true;
+      if (!mayChange) return false;
+      return this.#units(link).some(
+        ([target, reached]) =>
+          !this.#isStage(target, reached) && (this.#does(this.#runnable(target, reached)) & CHANGES_WHEN_READ) !== 0,
+      );
+    });
+  }
+
+  #does(runnable: Runnable): number {
     walkComponents<Runnable>(runnable, {
       next: ({ calls }, position) => calls?.[position],
       done: ({ does }) => does !== null,
       finish: (members) => this.#finish(members),
       enter: (entered) => this.#link(entered),
     });
-    const does = runnable.does ?? 0;
-    // A method that changes its object matters when it is called on an object that others have.
-    return (does & MUTATES) !== 0 || (does & (MUTATES_THIS | INVOKES_METHODS)) === (MUTATES_THIS | INVOKES_METHODS);
+    return runnable.does ?? 0;
   }
 
   #finish(members: readonly Runnable[]): void {
     let does = 0;
-    for (const { module, key, calls } of members) {
+    for (const { module, key, calls, readsState } of members) {
       const unit = module.unitByKey(key);
       if (unit?.does.mutates === true) does |= MUTATES;
       if (unit?.does.mutatesThis === true) does |= MUTATES_THIS;
       if (unit?.does.invokesMethods === true) does |= INVOKES_METHODS;
+      if (unit?.does.changesWhenRead === true) does |= CHANGES_WHEN_READ;
+      if (unit && unit.does.readsGlobals !== "no") does |= READS_GLOBALS;
+      if (readsState) does |= READS_STATE;
       for (const called of calls ?? []) does |= called.does ?? 0;
     }
     for (const member of members) member.does = does;
@@ -87,9 +119,12 @@ export class LoadEffects {
     if (runnable.calls !== null) return;
     const { module, key } = runnable;
     const calls = new Set<Runnable>();
+    runnable.readsState = false;
     for (const reference of module.unitByKey(key)?.references ?? []) {
       if (reference.to !== "name") continue;
-      for (const [target, reached] of this.#units(this.#graph.follow(module, reference.name, reference.path).link)) {
+      const { link } = this.#graph.follow(module, reference.name, reference.path);
+      runnable.readsState ||= isWritten(module, reference.name, link);
+      for (const [target, reached] of this.#units(link)) {
         if (!this.#isStage(target, reached)) calls.add(this.#runnable(target, reached));
       }
     }
@@ -102,7 +137,8 @@ export class LoadEffects {
     if (!ofModule) this.#runnables.set(module, (ofModule = new Map<string, Runnable>()));
     const key = module.keyOf(unit);
     let runnable = ofModule.get(key);
-    if (!runnable) ofModule.set(key, (runnable = { module, key, users: new Set(), calls: null, does: null }));
+    if (!runnable)
+      ofModule.set(key, (runnable = { module, key, users: new Set(), calls: null, readsState: false, does: null }));
     return runnable;
   }
 
@@ -114,4 +150,9 @@ export class LoadEffects {
       return unit ? [[link.module, unit]] : [];
     });
   }
+}
+
+/** Whether code of the module that uses a name, or of the one that declares it, writes what it stands for. */
+function isWritten(module: Module, name: string, link: Link): boolean {
+  return module.writers.has(name) || (link.to === "units" && link.module.writers.has(link.name));
 }

@@ -9,14 +9,15 @@ import type { Local } from "./scope.js";
 import type { Walk } from "./walk.js";
 
 const MUTATING = new Set(
-  "push pop shift unshift splice sort reverse fill copyWithin set add delete clear append".split(" "),
+  "push pop shift unshift splice sort reverse fill copyWithin set add delete clear append next".split(" "),
 );
+const SETS_DATE = /^set(?:UTC)?(?:Date|FullYear|Hours|Milliseconds|Minutes|Month|Seconds|Time)$/;
 /** Methods of built-in values that change nothing by themselves. */
 const HARMLESS = new Set(
   (
     "map filter slice concat join flat flatMap find findIndex findLast findLastIndex some every includes indexOf lastIndexOf " +
     "reduce reduceRight forEach get has keys values entries at split trim trimStart trimEnd padStart padEnd replace " +
-    "replaceAll match matchAll test exec toString toLowerCase toUpperCase startsWith endsWith charCodeAt codePointAt " +
+    "replaceAll match matchAll toString toLowerCase toUpperCase startsWith endsWith charCodeAt codePointAt " +
     "substring substr repeat normalize localeCompare toFixed toISOString getTime then catch finally toSorted toReversed with"
   ).split(" "),
 );
@@ -29,8 +30,7 @@ export type Mutation = "outer" | "this" | null;
 /** What changing this object through a member, or by a method, changes. */
 export function mutationOf(walk: Walk, object: Node): Mutation {
   if (freshnessOf(walk, object) !== "no") return null;
-  let inner = unwrap(object);
-  while (inner.type === "MemberExpression" || inner.type === "OptionalMemberExpression") inner = unwrap(inner.object);
+  const inner = rootOf(object);
   return inner.type === "ThisExpression" || inner.type === "Super" ? "this" : "outer";
 }
 
@@ -50,18 +50,37 @@ export function noteCallMutation(walk: Walk, callee: Node, first: Node | undefin
   if (member.type !== "MemberExpression" && member.type !== "OptionalMemberExpression") return;
   const name = staticMember(member);
   if (name !== null && HARMLESS.has(name)) return;
+  const mutating = name !== null && (MUTATING.has(name) || SETS_DATE.test(name));
+  if (mutating) noteNameWritten(walk, member.object);
   const mutation = mutationOf(walk, member.object);
   if (mutation === null) return;
-  if (name !== null && MUTATING.has(name)) noteNameWritten(walk, member.object);
-  if (name === null || MUTATING.has(name)) walk.mutate(mutation);
+  if (name === null || mutating) walk.mutate(mutation);
   else if (mutation === "outer") walk.invokesMethods = true;
 }
 
-/** Notes that an object belongs to the module and is changed, itself or something it holds. */
+/** Functions that a call runs at once, and does not keep. */
+export function noteContained(walk: Walk, callee: Node, given: readonly Node[]): void {
+  walk.captures.contain(callee);
+  const name = staticMember(callee);
+  for (const argument of given) {
+    const value = unwrap(argument);
+    if (value.type !== "Identifier" || (name !== null && HARMLESS.has(name))) walk.captures.contain(value);
+  }
+}
+
+/** Notes which variable holds an object that is changed, itself or something it holds. */
 export function noteNameWritten(walk: Walk, object: Node): void {
+  const inner = rootOf(object);
+  if (inner.type !== "Identifier") return;
+  if (walk.isModules(inner.name)) walk.writes.add(inner.name);
+  const local = walk.local(inner.name);
+  if (local && local.fresh !== "no") walk.captures.noteWrite(local);
+}
+
+function rootOf(object: Node): Node {
   let inner = unwrap(object);
   while (inner.type === "MemberExpression" || inner.type === "OptionalMemberExpression") inner = unwrap(inner.object);
-  if (inner.type === "Identifier" && walk.isModules(inner.name)) walk.writes.add(inner.name);
+  return inner;
 }
 
 /** Whether a value is made here, so that nothing else can hold it yet: itself, or with everything it holds. */

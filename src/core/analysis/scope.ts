@@ -14,6 +14,11 @@ export interface Local {
   seen: Seen;
   /** Holds a file name that is written in the code. */
   written: boolean;
+  /** How many functions its declaration is inside of. */
+  readonly depth: number;
+  /** Holds a function that changes variables around it; and: is handed on, and not only called. */
+  changesCaptured: boolean;
+  handedOn: boolean;
 }
 
 /** What the canonical text has for a name; `null` for a number. */
@@ -24,16 +29,27 @@ export class Scope {
   readonly #names = new Map<string, Local>();
   readonly #parent: Scope | null;
   readonly #wordOf: WordOf;
+  readonly #depth: number;
 
-  constructor(parent: Scope | null, names: Iterable<string>, wordOf: WordOf = () => null) {
+  constructor(parent: Scope | null, names: Iterable<string>, depth: number, wordOf: WordOf = () => null) {
     this.#parent = parent;
+    this.#depth = depth;
     this.#wordOf = wordOf;
     for (const name of names) this.declare(name);
   }
 
   declare(name: string): void {
     if (this.#names.has(name)) return;
-    this.#names.set(name, { number: -1, word: this.#wordOf(name), fresh: "no", seen: "call", written: false });
+    this.#names.set(name, {
+      number: -1,
+      word: this.#wordOf(name),
+      fresh: "no",
+      seen: "call",
+      written: false,
+      depth: this.#depth,
+      changesCaptured: false,
+      handedOn: false,
+    });
   }
 
   has(name: string): boolean {

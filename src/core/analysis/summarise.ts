@@ -1,6 +1,7 @@
 import type { Node } from "@babel/types";
 import { functionNameOf } from "./canonical-declarations.js";
 import { walkWrappedRun } from "./canonical-run.js";
+import { earlyUses } from "./early-uses.js";
 import { UnknownSyntax, walkUnit } from "./canonical-walk.js";
 import {
   ANALYSIS_VERSION,
@@ -98,6 +99,9 @@ function summariseModule(
   };
   const units = items.units.map((item) => walkItem(item, names, marks?.of(item, items) ?? null, text));
   const used = usedNames(units, items);
+  const early = earlyUses(
+    units.map(({ item, walked }) => ({ ...walked, names: item.names, isFunction: item.kind === "function" })),
+  );
   const mutated = new Set(units.flatMap((unit) => unit.walked.writes));
   const use = (item: ImportItem): ModuleUse => ({
     specifier: item.specifier,
@@ -110,7 +114,7 @@ function summariseModule(
   return {
     ok: true,
     version: ANALYSIS_VERSION,
-    units: units.map((unit) => summariseUnit(unit, used, text)),
+    units: units.map((unit, index) => summariseUnit(unit, used, early[index] ?? [], text)),
     bindings: bindingsOf(items),
     exports: items.exports.filter(([, target]) => target.is === "from" || names.values.has(target.name)),
     stars: items.stars.map(use),
@@ -203,6 +207,7 @@ function codeOnly({ hash, references, untracked, configured }: Walked): CodeSumm
 function summariseUnit(
   { item, walked, call, plain }: WalkedUnit,
   used: ReadonlySet<string>,
+  early: readonly number[],
   text: string,
 ): UnitSummary {
   const [line] = spanOf(item.statement);
@@ -218,6 +223,10 @@ function summariseUnit(
       mutates: walked.mutates,
       mutatesThis: walked.mutatesThis,
       invokesMethods: walked.invokesMethods,
+      changesWhenRead: walked.changesWhenRead,
+      reads: walked.reads,
+      readsGlobals: walked.readsGlobals,
+      early,
     },
     writes: walked.writes.filter((name) => !(item.kind !== "effects" && item.names.includes(name))),
     line,

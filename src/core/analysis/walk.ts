@@ -1,8 +1,10 @@
 /** The state of one walk over a unit, and the small steps from which the canonical text is written. */
 import type { Node } from "@babel/types";
 import { sha256 } from "../hashing.js";
-import type { CodeSummary, NestedCall, Seen, UntrackedSummary } from "./file-summary.js";
+import { Captures } from "./captures.js";
+import type { CodeSummary, NestedCall, Seen, UnitActions, UntrackedSummary } from "./file-summary.js";
 import type { ConfiguredSyntax } from "./compiler-settings.js";
+import { maySeeGlobals } from "./global-names.js";
 import { moreSeen, ReferenceList } from "./reference-list.js";
 import { Scope, type Local, type WordOf } from "./scope.js";
 import { sourceOf, spanOf } from "./syntax.js";
@@ -40,6 +42,9 @@ export interface Walked extends CodeSummary {
   readonly invokesMethods: boolean;
   /** Mentions `module` or `exports` as CommonJS does. */
   readonly commonJs: boolean;
+  readonly changesWhenRead: boolean;
+  readonly reads: readonly number[];
+  readonly readsGlobals: UnitActions["readsGlobals"];
 }
 
 export interface WalkOptions {
@@ -64,6 +69,9 @@ export class Walk {
   /** Inside a constructor `this` is new. */
   constructing = false;
   invokesMethods = false;
+  /** Inside getters and what conversions and loops call by themselves. */
+  readingDepth = 0;
+  readonly captures = new Captures(() => this.mutate("outer"));
   readonly configured = new Set<ConfiguredSyntax>();
   /** Callbacks of `reduce`, until they are walked. */
   readonly accumulators = new Set<Node>();
@@ -74,13 +82,16 @@ export class Walk {
   readonly #namings: { readonly at: number; readonly local: Local; readonly name: string; readonly value: Node }[] = [];
   readonly #emit: WalkOptions["emit"];
   readonly #untracked: UntrackedSummary[] = [];
-  #scope = new Scope(null, []);
+  #scope = new Scope(null, [], 0);
   #locals = 0;
   #out = "";
   #acts = false;
   #commonJs = false;
   #mutates = false;
   #mutatesThis = false;
+  #changesWhenRead = false;
+  readonly #reads = new Set<number>();
+  #readsGlobals: UnitActions["readsGlobals"] = "no";
 
   constructor(options: WalkOptions) {
     this.module = options.module;
@@ -104,6 +115,9 @@ export class Walk {
       mutatesThis: this.#mutatesThis,
       invokesMethods: this.invokesMethods,
       commonJs: this.#commonJs,
+      changesWhenRead: this.#changesWhenRead,
+      reads: [...this.#reads].sort((a, b) => a - b),
+      readsGlobals: this.#readsGlobals,
     };
   }
 
@@ -135,13 +149,17 @@ export class Walk {
 
   inScope(names: Iterable<string>, body: () => void, wordOf?: WordOf): void {
     const outer = this.#scope;
-    this.#scope = new Scope(outer, names, wordOf);
+    this.#scope = new Scope(outer, names, this.functionDepth, wordOf);
     body();
     this.#scope = outer;
   }
 
   isLocal(name: string): boolean {
     return this.#scope.find(name) !== null;
+  }
+
+  local(name: string): Local | null {
+    return this.#scope.find(name);
   }
 
   isModules(name: string): boolean {
@@ -152,14 +170,11 @@ export class Walk {
     return !this.isLocal(name) && !this.module.values.has(name);
   }
 
-  local(name: string): Local | null {
-    return this.#scope.find(name);
-  }
-
   /** A name in use. `path` is the static member chain after it, kept apart to follow namespaces. */
   name(name: string, path: readonly string[], at: Node, seen: Seen = "value"): void {
     const local = this.#scope.find(name);
     if (local) {
+      if (seen !== "call") this.captures.noteUse(local, at);
       if (local.word === null && local.number < 0) local.number = this.#locals++;
       local.seen = moreSeen(local.seen, seenThrough(path, seen));
       this.put(local.word ?? `L${local.number}`);
@@ -167,11 +182,14 @@ export class Walk {
     } else if (this.module.values.has(name)) {
       const requires = this.module.requirers.has(name) && !(seen === "call" && path.length === 0);
       if (requires) this.flag("require as a value", at);
-      this.put(`R${this.references.add({ to: "name", name, path, seen, at: spanOf(at) })},`);
+      const position = this.references.add({ to: "name", name, path, seen, at: spanOf(at) });
+      if (this.functionDepth === 0) this.#reads.add(position);
+      this.put(`R${position},`);
     } else {
       const untracked = untrackedValue(name, path);
       if (untracked !== null && !(seen === "call" && untracked.startsWith("require"))) this.flag(untracked, at);
       if (name === "module" || name === "exports") this.#commonJs = true;
+      if (maySeeGlobals(name)) this.#noteGlobal();
       this.put(`G${JSON.stringify(name)}`);
       this.#members(path);
     }
@@ -205,6 +223,12 @@ export class Walk {
   mutate(what: "outer" | "this" | null): void {
     if (what === "outer") this.#mutates = true;
     if (what === "this") this.#mutatesThis = true;
+    if (what !== null && this.readingDepth > 0) this.#changesWhenRead = true;
+  }
+
+  #noteGlobal(): void {
+    if (this.functionDepth === 0) this.#readsGlobals = "now";
+    else if (this.#readsGlobals === "no") this.#readsGlobals = "later";
   }
 
   freshness(name: string): Local["fresh"] {
