@@ -6,7 +6,7 @@ import type { AcceptOutcome } from "../protocol/engine-api.js";
 import type { Failure } from "../protocol/failure.js";
 import type { StageId } from "../protocol/ids.js";
 import type { DeclarationChange, StaleReason } from "../protocol/reason.js";
-import type { Acceptance } from "../protocol/record.js";
+import type { Acceptance, Observation } from "../protocol/record.js";
 import type { SourceLocation, StaticValue } from "../protocol/stage.js";
 import type { ResultSummary, StageStatus } from "../protocol/status.js";
 import { unreachable } from "../protocol/unreachable.js";
@@ -258,6 +258,23 @@ export function describeAcceptance(stage: StageId, outcome: AcceptOutcome): stri
       return `${name} ${refusal(outcome)}`;
     default:
       return unreachable(outcome);
+  }
+}
+
+/** What a run was seen to do beside its inputs, and what to write instead. */
+export function describeHint({ kind, name, count, place }: Observation): string {
+  const at = `${place === null ? "" : ` at ${place.file}:${place.line}`}${count > 1 ? `, ${formatQuantity(count, "time")}` : ""}`;
+  switch (kind) {
+    case "random":
+      return `It called ${name}${at}: each run draws anew. Take random() from the second argument of the run function, which is seeded.`;
+    case "clock":
+      return `It read the clock with ${name}${at}: its result may depend on when it ran. Make the time a parameter, or give it a ttl.`;
+    case "env":
+      return `It read process.env.${name}${at}, which is not declared: a change is not noticed. Add an input env("${name}").`;
+    case "file":
+      return `It read ${name}${at}, which is not declared: a change is not noticed. Add an input file("${name}").`;
+    default:
+      return unreachable(kind);
   }
 }
 

@@ -1,7 +1,9 @@
 /** Evaluations and running work, put together as what the faces show. */
-import { FROZEN_WITHOUT_RESULT } from "../core/describe.js";
+import * as path from "node:path";
+import { describeHint, FROZEN_WITHOUT_RESULT } from "../core/describe.js";
 import { downstreams } from "../core/order.js";
 import type { Key, RunId, StageId } from "../protocol/ids.js";
+import type { Observation } from "../protocol/record.js";
 import type { SourceProblem, SourceRange, StageDeclaration } from "../protocol/stage.js";
 import type { StageStatus } from "../protocol/status.js";
 import { upstreamIds, type Evaluation } from "./evaluate.js";
@@ -38,6 +40,7 @@ export function buildStatuses(
       reasons: evaluation.reasons,
       ignored: evaluation.ignored,
       accepted: evaluation.record?.accepted ?? null,
+      hints: evaluation.record?.observed ?? [],
       heavy: declaration.options.heavy === true,
       fingerprint: code?.ok === true ? code.data.fingerprint : null,
       key: evaluation.key,
@@ -61,6 +64,7 @@ export function buildProblems(
   project: {
     readonly settingsProblems: readonly string[];
     readonly settingsFile: string;
+    readonly root: string;
     readonly parses: (file: string) => boolean;
   },
 ): SourceProblem[] {
@@ -70,8 +74,11 @@ export function buildProblems(
     message,
     range: firstLine(project.settingsFile),
   }));
-  for (const { declaration, code, reasons } of evaluations.values()) {
+  for (const { declaration, code, reasons, record } of evaluations.values()) {
     problems.push(...declaration.problems);
+    // Places of a run are those of exactly this code only while nothing changed since.
+    if (record?.observed !== undefined && record.fingerprint.fingerprint === fingerprintOf(code))
+      problems.push(...record.observed.map((hint) => hintProblem(hint, declaration, project.root)));
     if (code?.ok === true) {
       for (const { location, what } of code.untracked) {
         problems.push({
@@ -119,6 +126,30 @@ function reasonProblem(
     return { severity: "error", code, message: `${name}: ${reason.message}`, range: nameRange };
   }
   return null;
+}
+
+function fingerprintOf(code: Evaluation["code"]): string | null {
+  return code?.ok === true ? code.data.fingerprint : null;
+}
+
+function hintProblem(hint: Observation, { name, nameRange }: StageDeclaration, root: string): SourceProblem {
+  const { kind, place } = hint;
+  const range: SourceRange =
+    place === null
+      ? nameRange
+      : {
+          file: path.resolve(root, place.file),
+          line: place.line,
+          column: place.column,
+          endLine: place.line,
+          endColumn: place.column,
+        };
+  return {
+    severity: "information",
+    code: kind === "env" || kind === "file" ? "undeclared-read" : "not-repeatable",
+    message: `${name}: ${describeHint(hint)}`,
+    range,
+  };
 }
 
 function isOlder(work: ActiveStage, evaluation: Evaluation): boolean {

@@ -337,6 +337,7 @@ export class Project {
       problems: buildProblems(this.#evaluations, {
         settingsProblems: [...problems, ...this.#variables().problems.map((problem) => `restage.json: ${problem}`)],
         settingsFile: path.join(this.root, "restage.json"),
+        root: this.root,
         parses: (file) => this.index.summary(file)?.ok !== false,
       }),
       cache: {

@@ -12,12 +12,18 @@ import type { Failure } from "../protocol/failure.js";
 import type { FingerprintData } from "../protocol/fingerprint.js";
 import type { Key, RunId, StageId } from "../protocol/ids.js";
 import type { StaleReason } from "../protocol/reason.js";
-import { RECORD_VERSION, type InputRecord, type ResultRecord, type StoredValue } from "../protocol/record.js";
+import {
+  RECORD_VERSION,
+  type InputRecord,
+  type Observation,
+  type ResultRecord,
+  type StoredValue,
+} from "../protocol/record.js";
 import type { StageDeclaration } from "../protocol/stage.js";
 import { executeStage, type Execution } from "./execute-stage.js";
 import type { ResolvedInputs } from "./resolve-inputs.js";
 import type { Materialised, RunPlan } from "./run-plan.js";
-import { stageEnvironment } from "./stage-environment.js";
+import { declaredVariables, stageEnvironment } from "./stage-environment.js";
 
 export interface StageWork {
   readonly declaration: StageDeclaration;
@@ -96,6 +102,12 @@ async function attemptStage(
     options: pickOptions(work.declaration),
     cwd: plan.rootOf(work.declaration),
     env: stageEnvironment(work.declaration, plan.environment, plan.passEnv),
+    observe: {
+      root: plan.rootOf(work.declaration),
+      declared: declaredFiles(work, plan),
+      variables: [...declaredVariables(work.declaration, Object.keys(plan.environment), plan.passEnv)],
+      cache: plan.store.folder,
+    },
   };
   const before = stampsOf(work, plan);
   const execution = await executeStage({
@@ -139,7 +151,11 @@ async function fileResult(
     columns: result.columns,
     ...(result.media === undefined ? {} : { media: result.media }),
   };
-  const record = recordOf(work, plan, stored, { durationMs: result.durationMs, log: execution.log });
+  const record = recordOf(work, plan, stored, {
+    durationMs: result.durationMs,
+    log: execution.log,
+    observed: result.observed,
+  });
   if (!place.keep) return { ok: true, record, path: place.output };
   await plan.store.putRecord(record);
   await plan.store.deleteFailure(work.key);
@@ -150,7 +166,7 @@ function recordOf(
   work: StageWork,
   plan: RunPlan,
   result: StoredValue,
-  more: { durationMs: number; log: string },
+  more: { durationMs: number; log: string; observed: readonly Observation[] },
 ): ResultRecord {
   return {
     version: RECORD_VERSION,
@@ -166,6 +182,7 @@ function recordOf(
     node: plan.node,
     host: hostname(),
     log: more.log,
+    ...(more.observed.length === 0 ? {} : { observed: more.observed }),
   };
 }
 
@@ -230,6 +247,19 @@ function stampsOf(work: StageWork, plan: RunPlan): Map<string, string> {
   );
   const all = [...files.map((file) => path.resolve(root, file)), ...(plan.assets.get(work.declaration.id) ?? [])];
   return new Map(all.map((file) => [file, plan.memo.stamp(file)]));
+}
+
+/** Files and folders that the stage may read without a remark. */
+function declaredFiles(work: StageWork, plan: RunPlan): readonly string[] {
+  const root = plan.rootOf(work.declaration);
+  const inputs = work.inputs.records.flatMap((record) =>
+    record.kind === "file" || record.kind === "folder"
+      ? [record.path]
+      : record.kind === "files"
+        ? record.files.map((f) => f.path)
+        : [],
+  );
+  return [...inputs.map((file) => path.resolve(root, file)), ...(plan.assets.get(work.declaration.id) ?? [])];
 }
 
 function isOfFiles({ kind }: InputRecord): boolean {

@@ -20,6 +20,16 @@ export function systemEnvironment(variables: Variables): Record<string, string> 
   return pick(variables, (name) => SYSTEM.has(name.toUpperCase()) || name.startsWith("LC_"));
 }
 
+/** Variables a stage may read without a remark: its inputs, and what the project lets through on purpose. */
+export function declaredVariables(
+  declaration: StageDeclaration,
+  names: readonly string[],
+  passEnv: readonly string[],
+): ReadonlySet<string> {
+  const inputs = declaration.inputs.flatMap((input) => (input.kind === "env" ? [input.variable] : []));
+  return new Set([...inputs, ...names.filter((name) => matches(name, passEnv))]);
+}
+
 export function stageEnvironment(
   declaration: StageDeclaration,
   variables: Variables,

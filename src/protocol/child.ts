@@ -1,5 +1,5 @@
 import type { Digest, RunId, StageId } from "./ids.js";
-import type { ColumnInfo, MediaInfo, StoredValue, ValueKind } from "./record.js";
+import type { ColumnInfo, MediaInfo, StoredValue, ValueKind, Observation } from "./record.js";
 import type { StageForm, StageOptions, StaticValue, View } from "./stage.js";
 
 /** Both sides are the same build; a mismatch means a stale child and ends the run with a clear error. */
@@ -37,6 +37,16 @@ export interface Job {
   readonly options: Pick<StageOptions, "format" | "compression">;
   readonly cwd: string;
   readonly env: { readonly [name: string]: string };
+  readonly observe: {
+    /** The project's root: what counts as the user's files. */
+    readonly root: string;
+    /** Files and folders that are inputs, or that the code names. Absolute paths. */
+    readonly declared: readonly string[];
+    /** Variables that are inputs, or let through on purpose. */
+    readonly variables: readonly string[];
+    /** Folder of the results. */
+    readonly cache: string;
+  };
 }
 
 export type ToChild = { readonly type: "job"; readonly job: Job } | { readonly type: "cancel" };
@@ -64,6 +74,7 @@ export type FromChild =
       readonly written: { readonly digest: Digest; readonly bytes: number } | null;
       /** Milliseconds inside the run function and its stream, without reading inputs and writing the result. */
       readonly durationMs: number;
+      readonly observed: readonly Observation[];
     }
   | { readonly type: "failed"; readonly phase: "module" | "run" | "encode" | "store"; readonly error: ThrownError }
   /** A stored input's bytes do not have the digest they should have. */

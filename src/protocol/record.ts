@@ -96,10 +96,23 @@ export interface ResultRecord {
   readonly host: string;
   /** The end of what the stage printed, control characters removed. */
   readonly log: string;
+  /** What the run did beside its inputs; absent when nothing was noticed. */
+  readonly observed?: readonly Observation[];
   /** Set when a person took the result of another record for this key's, without a run. */
   readonly accepted?: Acceptance;
   /** Set when a person withdrew trust: it is never fresh again. ISO 8601, UTC. */
   readonly invalidated?: string;
+}
+
+/** Something that a stage's own code did and that no key holds. */
+export interface Observation {
+  readonly kind: "random" | "clock" | "env" | "file";
+  /** The call, such as `Math.random()`; the variable; the file relative to the project. */
+  readonly name: string;
+  /** How often it was seen; after 1,000 looks nobody counts on. */
+  readonly count: number;
+  /** Where it was seen first; `file` is relative to the project. */
+  readonly place: { readonly file: string; readonly line: number; readonly column: number } | null;
 }
 
 /** A person vouched that a result holds although things changed. */

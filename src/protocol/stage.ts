@@ -93,6 +93,8 @@ export type SourceProblemCode =
   | "stage-tag"
   | "missing-input-file"
   | "not-fully-tracked"
+  | "not-repeatable"
+  | "undeclared-read"
   | "frozen-without-result"
   | "stage-failed";
 

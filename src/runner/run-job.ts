@@ -5,6 +5,7 @@ import { isStage } from "../runtime/stage.js";
 import { StoreError } from "../store/store.js";
 import { CorruptObjectError, decodeValue, encodeValue, UnstorableValueError } from "../store/codec.js";
 import { isStream } from "../store/stream-source.js";
+import { Observer } from "./observer.js";
 import { makeStageContext } from "./stage-context.js";
 import { describeThrown } from "./thrown-error.js";
 
@@ -54,6 +55,8 @@ export class JobRun {
   async #run(): Promise<JobEnd> {
     const job = this.#job;
     enterSurroundings(job);
+    const observer = new Observer(job);
+    observer.install();
     const run = await loadStage(job, this.#surroundings.loaded);
 
     this.#phase = "run";
@@ -81,7 +84,7 @@ export class JobRun {
       signal,
     });
     const endedAt = writingMs === undefined ? returnedAt : performance.now() - writingMs;
-    return { type: "result", ...encoded, durationMs: endedAt - startedAt };
+    return { type: "result", ...encoded, durationMs: endedAt - startedAt, observed: observer.seen() };
   }
 }
 

@@ -136,6 +136,16 @@ const isRecord = shape({
   node: text,
   host: text,
   log: text,
+  observed: optional(
+    list(
+      shape({
+        kind: oneOf("random", "clock", "env", "file"),
+        name: text,
+        count,
+        place: orNull(shape({ file: text, line: count, column: count })),
+      }),
+    ),
+  ),
   accepted: optional(shape({ at: date, from: hash, reasons: list(shape({ kind: text })) })),
   invalidated: optional(date),
 } satisfies Record<keyof ResultRecord, Check>);

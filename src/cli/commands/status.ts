@@ -34,6 +34,7 @@ export function statusJson(status: ProjectStatus): unknown {
       ignored: s.ignored,
       accepted: s.accepted,
       heavy: s.heavy,
+      hints: s.hints,
       fingerprint: s.fingerprint,
       key: s.key,
       fullyTracked: s.fullyTracked,

@@ -1,4 +1,4 @@
-import { describeAccepted, describeReason, describeState } from "../../core/describe.js";
+import { describeAccepted, describeHint, describeReason, describeState } from "../../core/describe.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { selectStage } from "../select-stage.js";
 import { printJson, type Session } from "../session.js";
@@ -17,6 +17,7 @@ export async function whyCommand(session: Session, name: string): Promise<ExitCo
       reasons: report.reasons,
       ignored: stage?.ignored ?? [],
       accepted: stage?.accepted ?? null,
+      hints: stage?.hints ?? [],
       lastResult: report.lastResult,
     });
     return EXIT.ok;
@@ -31,6 +32,7 @@ export async function whyCommand(session: Session, name: string): Promise<ExitCo
     terminal.out("  Nothing it depends on changed since its result was made.");
   for (const reason of ignored)
     terminal.out(paint(terminal, "dim", `  – ${describeReason(reason)} By its cue this does not count.`));
+  for (const hint of stage?.hints ?? []) terminal.out(paint(terminal, "yellow", `  ! ${describeHint(hint)}`));
   for (const place of stage?.untracked ?? [])
     terminal.out(
       paint(terminal, "yellow", `  ! not fully tracked: ${place.what} (${place.location.file}:${place.location.line})`),

@@ -84,6 +84,7 @@ export class ChildRig {
       options: {},
       cwd: this.folder,
       env: { PATH: process.env["PATH"] ?? "" },
+      observe: { root: this.folder, declared: [], variables: [], cache: join(this.folder, ".restage") },
       ...changes,
     };
   }
