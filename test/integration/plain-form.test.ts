@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as path from "node:path";
 import { describeState } from "../../src/core/describe.js";
-import { Rig } from "../support/rig.js";
+import { DIST, Rig } from "../support/rig.js";
 import { PIPELINE } from "./pipeline.js";
 
 const ORDERS = `
@@ -190,6 +192,23 @@ export function twice() { return [...base(), ...base()]; }
     await rig.edit("s.ts", "[1, 2, 3]", "[1, 2]");
     assert.deepEqual(await rig.states(), { base: "stale", twice: "stale" });
     assert.equal(describeState(await rig.stage("twice")), "stale: base() changed");
+  });
+
+  it("are run and shown by the command line as any other (F1)", async () => {
+    await start({ "s.mjs": `/** One.\n * @stage\n */\nexport const one = () => [{ a: 1 }];\n` }, false);
+    const restage = (...args: string[]): string =>
+      execFileSync(process.execPath, [path.join(DIST, "cli.mjs"), ...args, "--project", rig.root], {
+        encoding: "utf8",
+      });
+    assert.match(restage("run", "one"), /one ran · 1 row/);
+    const { stages } = JSON.parse(restage("status", "--json")) as {
+      stages: { id: string; state: string; line: number }[];
+    };
+    assert.deepEqual(
+      stages.map(({ id, state, line }) => [id, state, line]),
+      [["s.mjs#one", "fresh", 4]],
+    );
+    assert.match(restage("preview", "one"), /a/);
   });
 
   it("say at the place what cannot be, and never run then", async () => {

@@ -15,7 +15,7 @@ export type TagSource =
 export const SOURCE_KINDS = ["file", "files", "env", "param", "stage"] as const;
 export const VIEW_CALLS = ["rows()", "table()", "stream()", "path()", "columns()"] as const;
 
-const WAYS = "file:data/a.csv, files:data/*.csv, env:NAME, param:NAME=100 or stage:NAME";
+const WAYS = "file:data/a.csv (or files:data/*.csv, env:NAME, param:NAME=100, stage:NAME)";
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
 /** Reads `file:…`, `files:…`, `env:…`, `param:…` and `stage:…`. */
@@ -48,7 +48,7 @@ export function readSource(name: string, written: string): TagSource {
     case "stage":
       return readStage(rest) ?? wrong("stage:NAME, or with a view such as stage:NAME.columns(customer, total)");
     default:
-      return wrong(`and one of ${WAYS}`);
+      return wrong(WAYS);
   }
 }
 
