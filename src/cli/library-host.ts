@@ -7,7 +7,9 @@ import type { RunId } from "../protocol/ids.js";
 import type { LibraryHost, StagePlace } from "../protocol/library.js";
 import type { StageStatus } from "../protocol/status.js";
 import { realPath } from "../engine/project-root.js";
+import type { Materialised } from "../engine/run-plan.js";
 import { decodeValue } from "../store/codec.js";
+import { StoredStream } from "../store/stored-stream.js";
 import { locateProject, openEngine } from "./assemble.js";
 
 /** A stage that could not give its value. `failure` is the same data the command line and the editor show. */
@@ -34,7 +36,9 @@ export const runStage: LibraryHost["runStage"] = async (place) => {
       randomUUID() as string as RunId,
     );
     const value = await session.value(stage.id);
-    const decoded = "reason" in value ? value : { value: await decodeValue(value.stored, value.path, { as: "value" }) };
+    const kept =
+      !("reason" in value) && value.path === project.store.objectPath(value.stored.digest, value.stored.format);
+    const decoded = "reason" in value ? value : { value: await valueOf(value, { kept, projectRoot: located.root }) };
     await finish();
     if ("reason" in decoded) throw new StageError(decoded);
     return decoded.value;
@@ -42,6 +46,24 @@ export const runStage: LibraryHost["runStage"] = async (place) => {
     await engine.close();
   }
 };
+
+/** A stage without a cache leaves nothing on disk when the run ends: what would be read later is read now. */
+async function valueOf(
+  { stored, path }: Materialised,
+  { kept, projectRoot }: { readonly kept: boolean; readonly projectRoot: string },
+): Promise<unknown> {
+  if (!kept && stored.kind === "file")
+    throw new Error(
+      "The stage has the option cache: false, so that its file is gone when the run has ended. Remove the option, or write the file to a place of your own.",
+    );
+  const value = await decodeValue(stored, path, { as: "value" }, { projectRoot });
+  if (kept || stored.kind !== "stream") return value;
+  const items: unknown[] = [];
+  for await (const item of value as AsyncIterable<unknown>) items.push(item);
+  return new StoredStream(async function* () {
+    yield await Promise.resolve(items);
+  });
+}
 
 /** The stage whose statement holds the place. Lines are the same under every loader; columns may not be. */
 function findStage(stages: readonly StageStatus[], place: StagePlace): StageStatus {

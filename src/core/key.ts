@@ -3,7 +3,7 @@
  * whom the stage runs; two machines with the same project have the same keys.
  */
 import type { Digest, Fingerprint, Key } from "../protocol/ids.js";
-import type { InputRecord } from "../protocol/record.js";
+import type { InputRecord, StoredValue } from "../protocol/record.js";
 import type { StageOptions, StaticValue } from "../protocol/stage.js";
 import { canonicalJson, sha256 } from "./hashing.js";
 
@@ -64,6 +64,15 @@ export function resultOptions(options: StageOptions): { readonly [name: string]:
 /** Environment values are kept as hashes only: they may be secrets. */
 export function environmentDigest(variable: string, value: string | undefined): Digest | null {
   return value === undefined ? null : sha256(`${variable}\0${value}`);
+}
+
+/**
+ * What of an upstream's result counts. A file of rows or of an Arrow table tells itself what it is; the same bytes may else be a text, a
+ * `Buffer` or a file of another extension, and a stage that gets one of these must not be fresh because of another.
+ */
+export function resultIdentity({ digest, kind, format, media }: StoredValue): Digest {
+  if ((kind === "rows" || kind === "table") && format === "parquet") return digest;
+  return sha256(canonicalJson({ digest, kind, format, media: media === undefined ? null : { ...media } }));
 }
 
 /** What `.columns(…)` depends on: the named columns' contents, in the order asked for. */

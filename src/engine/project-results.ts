@@ -195,7 +195,7 @@ export class ProjectResults {
       this.#readers.set(stored.digest, known);
       return known;
     }
-    const opened = openTable(stored, this.#path(stored));
+    const opened = this.#open(stored);
     this.#readers.set(stored.digest, opened);
     opened.catch(() => this.#readers.delete(stored.digest));
     const oldest = [...this.#readers.entries()][0];
@@ -204,6 +204,12 @@ export class ProjectResults {
       void oldest[1].then((reader) => reader.close()).catch(() => undefined);
     }
     return opened;
+  }
+
+  /** The store knows of most objects that they are whole, without reading a large one for its first rows. */
+  async #open(stored: StoredValue): Promise<TableReader> {
+    const { state } = await this.#project.store.check(stored);
+    return openTable(stored, this.#path(stored), { checked: state === "ok" });
   }
 
   #path(stored: Pick<StoredValue, "digest" | "format">): string {

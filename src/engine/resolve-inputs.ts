@@ -1,6 +1,6 @@
 /** What a stage's declared inputs are at this moment, as records that go into its key, and as arguments for a run. */
 import * as path from "node:path";
-import { columnsDigest, environmentDigest } from "../core/key.js";
+import { columnsDigest, environmentDigest, resultIdentity } from "../core/key.js";
 import { stageName } from "../core/describe.js";
 import type { Digest, Key, StageId } from "../protocol/ids.js";
 import type { StaleReason } from "../protocol/reason.js";
@@ -124,7 +124,7 @@ function upstreamInput(
   });
   // A result without a cache is identified by what made it: it cannot be told to be the same before it ran again.
   if (result.kind === "uncached") return known(result.key as string as Digest);
-  if (columns === null) return known(result.value.digest);
+  if (columns === null) return known(resultIdentity(result.value));
   const there = result.value.columns ?? [];
   const chosen = columns.flatMap((name) => there.filter((column) => column.name === name));
   if (chosen.length < columns.length) {

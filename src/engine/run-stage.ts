@@ -1,7 +1,7 @@
 /** Makes one stage's result: arguments, child, retries, the check that no input changed meanwhile, and filing. */
 import { hostname } from "node:os";
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import * as path from "node:path";
 import { stageName } from "../core/describe.js";
 import { canonicalJson, sha256 } from "../core/hashing.js";
@@ -20,6 +20,7 @@ import {
   type StoredValue,
 } from "../protocol/record.js";
 import type { StageDeclaration } from "../protocol/stage.js";
+import { extension } from "../store/store-layout.js";
 import { executeStage, type Execution } from "./execute-stage.js";
 import type { ResolvedInputs } from "./resolve-inputs.js";
 import type { Materialised, RunPlan } from "./run-plan.js";
@@ -156,7 +157,12 @@ async function fileResult(
     log: execution.log,
     observed: result.observed,
   });
-  if (!place.keep) return { ok: true, record, path: place.output };
+  if (!place.keep) {
+    // A file keeps its extension here too.
+    const named = `${place.output}${extension(stored.format)}`;
+    await rename(place.output, named);
+    return { ok: true, record, path: named };
+  }
   await plan.store.putRecord(record);
   await plan.store.deleteFailure(work.key);
   return { ok: true, record, path: plan.store.objectPath(stored.digest, stored.format) };

@@ -1,4 +1,5 @@
 import type { StaticValue, View } from "../protocol/stage.js";
+import type { StageValue } from "./stage-value.js";
 
 declare const valueType: unique symbol;
 
@@ -25,7 +26,8 @@ export interface Inputs {
 /** What the run function gets for its inputs: the same names, with the values' types. */
 export type InputValues<I> = { readonly [Name in keyof I]: InputValue<I[Name]> };
 
-type InputValue<I> = I extends Input<infer T> ? T : I extends (...inputs: never) => infer R ? Awaited<R> : never;
+type InputValue<I> =
+  I extends Input<infer T> ? T : I extends (...inputs: never) => infer R ? StageValue<Awaited<R>> : never;
 
 /** What an input is at run time. Nothing here is read from it to decide freshness: that is read from the source. */
 export type InputSpec =

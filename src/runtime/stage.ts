@@ -5,6 +5,7 @@ import { callStage } from "./host.js";
 import { INPUT_MARK, makeInput } from "./input.js";
 import type { Input, Inputs, InputValues } from "./input.js";
 import type { StageOptions } from "./options.js";
+import type { StageValue } from "./stage-value.js";
 import type { FileView, RowOf, TableViews } from "./views.js";
 
 /** Any run function. */
@@ -32,7 +33,8 @@ export interface StageBase<T, Run extends RunFunction> extends Input<T> {
  *
  * @param inputs what the function gets, by name: other stages, `file`, `files`, `param`, `env`.
  * @param run gets the inputs' values under the same names, and a `StageContext`. Returns rows, an Arrow table, bytes, text or
- *   any JSON-like value, or a promise of one.
+ *   any JSON-like value, or a promise of one; or it is an `async function*` that yields rows or record batches, for data larger than
+ *   memory, which other stages get as an async iterable.
  * @example
  * export const orders = stage({ raw: file("data/orders.csv") }, async ({ raw }) => parseOrders(await readFile(raw, "utf8")));
  *
@@ -43,7 +45,7 @@ export function stage<I extends Inputs, Run extends (inputs: InputValues<I>, con
   inputs: I,
   run: Run,
   options?: StageOptions,
-): Stage<Awaited<ReturnType<Run>>, Run> {
+): Stage<StageValue<Awaited<ReturnType<Run>>>, Run> {
   checkStageArguments(inputs, run, options);
   // Made here and not in a helper: `findPlace` counts frames.
   const here = new Error("stage() was called here");
@@ -60,7 +62,7 @@ export function stage<I extends Inputs, Run extends (inputs: InputValues<I>, con
     path: () => view({ as: "path" }),
     columns: (...columns: readonly string[]) => view({ as: "columns", columns }),
   });
-  return Object.freeze(self) as unknown as Stage<Awaited<ReturnType<Run>>, Run>;
+  return Object.freeze(self) as unknown as Stage<StageValue<Awaited<ReturnType<Run>>>, Run>;
 }
 
 /** On every stage, whichever copy of this library made it. */

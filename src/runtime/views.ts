@@ -27,16 +27,31 @@ export interface ArrowColumn {
   get(index: number): unknown;
 }
 
+/** A data frame of nodejs-polars as far as this library promises. */
+export interface DataFrameLike {
+  readonly height: number;
+  readonly width: number;
+  readonly columns: string[];
+  writeIPCStream(): Uint8Array;
+}
+
 /** One row of what a stage returns; `never` where it does not return rows. */
-export type RowOf<T> = T extends readonly (infer Row)[]
-  ? Row extends readonly unknown[]
-    ? never
-    : Row extends object
-      ? Row
-      : never
-  : T extends ArrowTable
-    ? { readonly [column: string]: unknown }
-    : never;
+export type RowOf<T> =
+  T extends AsyncIterable<infer Item>
+    ? Item extends ArrowBatch
+      ? { readonly [column: string]: unknown }
+      : Item extends object
+        ? Item
+        : never
+    : T extends readonly (infer Row)[]
+      ? Row extends readonly unknown[]
+        ? never
+        : Row extends object
+          ? Row
+          : never
+      : T extends ArrowTable | DataFrameLike
+        ? { readonly [column: string]: unknown }
+        : never;
 
 /** Names `.columns()` takes. */
 export type ColumnOf<T> = Extract<keyof RowOf<T>, string>;
@@ -65,7 +80,7 @@ export interface TableViews<T> {
   table(): Input<T extends ArrowTable ? T : ArrowTable>;
   table<Table>(): Input<Table>;
   /**
-   * The result batch by batch, for data larger than memory.
+   * The result batch by batch, for data larger than memory. It can be iterated more than once; a file is open only meanwhile.
    *
    * @example
    * export const count = stage({ batches: orders.stream() }, async ({ batches }) => {

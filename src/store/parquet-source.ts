@@ -4,7 +4,7 @@ import type { StoredValue } from "../protocol/record.js";
 import { CorruptObjectError } from "./codec-errors.js";
 import { loadEngine, type Arrow } from "./parquet-engine.js";
 import { METADATA_KEY, parseTableMetadata, type TableMetadata } from "./table-metadata.js";
-import { openUnverified, openVerified, type VerifiedFile } from "./verified-file.js";
+import { openUnverifiedFile, openVerified, type VerifiedFile } from "./verified-file.js";
 
 /** A stored Parquet file, verified when opened and read one row group at a time. */
 export class ParquetSource {
@@ -46,9 +46,9 @@ export class ParquetSource {
     return ParquetSource.of(await openVerified(stored, path), path);
   }
 
-  /** A file that this process itself has just written. */
-  static async openOwn(path: string): Promise<ParquetSource> {
-    return ParquetSource.of(await openUnverified(path), path);
+  /** A file that need not be verified: its own writer's, or one that the store has just checked. */
+  static async openUnverified(path: string): Promise<ParquetSource> {
+    return ParquetSource.of(await openUnverifiedFile(path), path);
   }
 
   /** Closes the file when it cannot be read. */
@@ -84,12 +84,17 @@ export class ParquetSource {
 
   /**
    * The batches of one row group, with at least the named columns (the reader also gives columns whose name begins like one of
-   * them; callers pick by name). Without `columns`: all.
+   * them; callers pick by name). Without `columns`: all. `window`: only these rows of the group.
    */
-  async readGroup(index: number, columns?: readonly string[]): Promise<readonly RecordBatch[]> {
+  async readGroup(
+    index: number,
+    columns?: readonly string[],
+    window: { readonly offset: number; readonly limit: number } | null = null,
+  ): Promise<readonly RecordBatch[]> {
     const table = await this.#read({
       rowGroups: [index],
-      batchSize: Math.max(1, this.groups[index] ?? 1),
+      batchSize: Math.max(1, window?.limit ?? this.groups[index] ?? 1),
+      ...window,
       ...(columns === undefined ? {} : { columns: [...columns] }),
     });
     // An empty batch beside others makes Arrow's own lookups fail.

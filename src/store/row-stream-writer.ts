@@ -154,7 +154,7 @@ export class RowStreamWriter {
   }
 
   async #copy(path: string, target: Segment): Promise<void> {
-    const source = await ParquetSource.openOwn(path);
+    const source = await ParquetSource.openUnverified(path);
     try {
       const { metadata } = source;
       if (metadata.kind !== "rows") throw new TypeError("A segment holds rows.");

@@ -16,12 +16,21 @@ export interface TableReader {
   close(): void;
 }
 
-/** Decoded row groups that are kept: a person scrolls back and forth over the border of two. */
-const KEPT_GROUPS = 2;
+/** Rows that are decoded together: a part of a row group, so that the first page need not wait for all of one. */
+const PART_ROWS = 4096;
+/** Decoded parts that are kept: a person scrolls back and forth over the border of two. */
+const KEPT_PARTS = 16;
 const MAX_ROWS = 10_000;
 
-/** Opens a stored table after verifying it. Reads row groups, never the whole file. Throws `CorruptObjectError`. */
-export async function openTable(stored: StoredValue, path: string): Promise<TableReader> {
+/**
+ * Opens a stored table. Reads row groups, never the whole file: `checked` says that the store has just verified the object, or did
+ * so before and nothing touched it since; otherwise it is verified here. Throws `CorruptObjectError`.
+ */
+export async function openTable(
+  stored: StoredValue,
+  path: string,
+  { checked = false }: { readonly checked?: boolean } = {},
+): Promise<TableReader> {
   const columns = stored.columns ?? [];
   if (stored.format !== "parquet") {
     const rows = await readJsonRows(stored, path);
@@ -37,7 +46,8 @@ export async function openTable(stored: StoredValue, path: string): Promise<Tabl
       close: () => undefined,
     };
   }
-  return new ParquetTableReader(await ParquetSource.open(stored, path), columns);
+  const source = checked ? await ParquetSource.openUnverified(path) : await ParquetSource.open(stored, path);
+  return new ParquetTableReader(source, columns);
 }
 
 /** The decoded columns of one batch. */
@@ -50,7 +60,7 @@ class ParquetTableReader implements TableReader {
   readonly rows: number;
   readonly columns: readonly ColumnInfo[];
   readonly #source: ParquetSource;
-  readonly #groups = new Map<number, Promise<readonly DecodedBatch[]>>();
+  readonly #parts = new Map<string, Promise<readonly DecodedBatch[]>>();
 
   constructor(source: ParquetSource, columns: readonly ColumnInfo[]) {
     this.#source = source;
@@ -63,14 +73,15 @@ class ParquetTableReader implements TableReader {
     const end = Math.min(this.rows, from + Math.min(MAX_ROWS, Math.max(0, Math.trunc(count))));
     const cells: PreviewCell[][] = [];
     let first = 0;
-    for (const [index, rows] of this.#source.groups.entries()) {
+    for (const [group, rows] of this.#source.groups.entries()) {
       if (first < end && first + rows > from) {
-        let at = first;
-        for (const batch of await this.#group(index)) {
-          const stop = Math.min(end, at + batch.rows);
-          for (let row = Math.max(from, at); row < stop; row++)
-            cells.push(batch.columns.map((column) => previewCell(column[row - at])));
-          at += batch.rows;
+        const last = Math.min(end - first, rows);
+        let row = Math.max(0, from - first);
+        while (row < last) {
+          const part = Math.floor(row / PART_ROWS);
+          const stop = Math.min(last, (part + 1) * PART_ROWS);
+          cells.push(...windowOfPart(await this.#part(group, part), row - part * PART_ROWS, stop - part * PART_ROWS));
+          row = stop;
         }
       }
       first += rows;
@@ -79,26 +90,28 @@ class ParquetTableReader implements TableReader {
   }
 
   close(): void {
-    this.#groups.clear();
+    this.#parts.clear();
     void this.#source.close();
   }
 
-  #group(index: number): Promise<readonly DecodedBatch[]> {
-    let group = this.#groups.get(index);
-    if (group === undefined) {
-      for (const old of [...this.#groups.keys()].slice(0, Math.max(0, this.#groups.size - KEPT_GROUPS + 1)))
-        this.#groups.delete(old);
-      group = this.#decode(index);
+  #part(group: number, part: number): Promise<readonly DecodedBatch[]> {
+    const id = `${group}/${part}`;
+    let decoded = this.#parts.get(id);
+    if (decoded === undefined) {
+      for (const old of [...this.#parts.keys()].slice(0, Math.max(0, this.#parts.size - KEPT_PARTS + 1)))
+        this.#parts.delete(old);
+      decoded = this.#decode(group, part);
       // A reading that failed is tried again the next time.
-      group.catch(() => this.#groups.delete(index));
-      this.#groups.set(index, group);
+      decoded.catch(() => this.#parts.delete(id));
+      this.#parts.set(id, decoded);
     }
-    return group;
+    return decoded;
   }
 
-  async #decode(index: number): Promise<readonly DecodedBatch[]> {
+  async #decode(group: number, part: number): Promise<readonly DecodedBatch[]> {
     const { metadata } = this.#source;
-    const batches = await this.#source.readGroup(index);
+    const window = { offset: part * PART_ROWS, limit: PART_ROWS };
+    const batches = await this.#source.readGroup(group, undefined, window);
     return batches.map((batch) => ({
       rows: batch.numRows,
       columns:
@@ -107,6 +120,17 @@ class ParquetTableReader implements TableReader {
           : arrowBatchToColumns(batch, null),
     }));
   }
+}
+
+function windowOfPart(batches: readonly DecodedBatch[], start: number, end: number): PreviewCell[][] {
+  const cells: PreviewCell[][] = [];
+  let first = 0;
+  for (const batch of batches) {
+    for (let row = Math.max(start, first); row < Math.min(end, first + batch.rows); row++)
+      cells.push(batch.columns.map((column) => previewCell(column[row - first])));
+    first += batch.rows;
+  }
+  return cells;
 }
 
 function windowOf<T>(items: readonly T[], start: number, count: number): readonly T[] {

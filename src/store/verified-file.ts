@@ -34,7 +34,7 @@ export async function openVerified(stored: Expected, path: string, { hold = true
 }
 
 /** For a file that is known without its digest: its own writer's, or one that was verified and has not been touched since. */
-export async function openUnverified(path: string): Promise<VerifiedFile> {
+export async function openUnverifiedFile(path: string): Promise<VerifiedFile> {
   const file = await openPlain(path);
   try {
     const { size } = await statPlain(file, path);
