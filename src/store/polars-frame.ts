@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Table } from "apache-arrow";
@@ -11,7 +12,7 @@ interface FrameLike {
 }
 
 interface PolarsLike {
-  readParquet(path: string): unknown;
+  readParquet(pathOrContent: string | Buffer): unknown;
 }
 
 /** Told by its methods: frames are proxies without a class of their own. */
@@ -36,5 +37,6 @@ export function readFrame(path: string, projectRoot: string): unknown {
       `The stage returned a Polars data frame, and nodejs-polars cannot be loaded from ${projectRoot} (${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}). Install it there, or take the result with .rows(), .table() or .path().`,
     );
   }
-  return polars.readParquet(path);
+  // A text without the extension is taken for the content.
+  return polars.readParquet(path.endsWith(".parquet") ? path : readFileSync(path));
 }

@@ -109,6 +109,30 @@ export function describeStore(kind: StoreKind): void {
         await assert.rejects(stat(path));
       });
 
+      it("believes a writer's digest only of a file of the size it wrote, and finds out what is not so", async () => {
+        const told = { digest: hashOf("hello") as Digest, bytes: 5 };
+        const adopt = async (content: string): Promise<Digest> => {
+          const path = await store.newTemporary();
+          await writeFile(path, content);
+          return (await store.adopt(path, "raw", told)).digest;
+        };
+        assert.equal(await adopt("hello"), told.digest);
+        assert.equal(await adopt("hello!"), hashOf("hello!"));
+      });
+
+      it("keeps the extension of a user's file, and counts and removes it as any object", async () => {
+        const path = await store.newTemporary();
+        await writeFile(path, "a,b");
+        const adopted = await store.adopt(path, "file.csv");
+        const stored = { ...adopted, kind: "file", format: "file.csv", rows: null, columns: null } as const;
+        await store.putRecord(recordOf(keyOf("f"), stored));
+        assert.match(store.objectPath(stored.digest, stored.format), /\.csv$/);
+        assert.deepEqual(await other.check(stored), { state: "ok" });
+        assert.deepEqual(await store.use(), { bytes: 3, objects: 1 });
+        assert.equal((await store.remove("all")).objects, 1);
+        assert.throws(() => store.objectPath(stored.digest, "file../x"), RangeError);
+      });
+
       it("says that an object is missing", async () => {
         assert.deepEqual(await store.check({ digest: hashOf("none") as Digest, bytes: 4, format: "raw" }), {
           state: "missing",
