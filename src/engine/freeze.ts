@@ -81,6 +81,7 @@ async function bundle(
       "import.meta.url": "__restageMeta.url",
       "import.meta.filename": "__restageMeta.filename",
       "import.meta.dirname": "__restageMeta.dirname",
+      "require.resolve": "__restageMeta.requireResolve",
       __filename: "__restageMeta.filename",
       __dirname: "__restageMeta.dirname",
     },
@@ -102,7 +103,8 @@ const BANNER = [
   `import { createRequire as __restageRequire } from "node:module";`,
   `const require = __restageRequire(import.meta.url);`,
   `const __restageMetaOf = (url, filename, dirname) => ({ url, filename, dirname, resolve: (to) =>`,
-  `/^\\.{0,2}\\//.test(to) ? new URL(to, url).href : import.meta.resolve(to) });`,
+  `/^\\.{0,2}\\//.test(to) ? new URL(to, url).href : import.meta.resolve(to),`,
+  `requireResolve: (to, options) => __restageRequire(url).resolve(to, options) });`,
 ].join(" ");
 
 /** Resolves exactly as the analysis does, and loads only text the analysis has seen. */
@@ -129,9 +131,6 @@ function frozenSources(options: FreezeOptions, changed: Set<string>): Plugin {
           });
         const how = args.kind === "require-call" || args.kind === "require-resolve" ? "require" : "import";
         const resolution = options.index.resolve(args.importer, args.path, how);
-        // Asks only where the file is: that is where the source is, not in the bundle.
-        const isNamed = args.kind === "require-resolve" && (resolution.to === "source" || resolution.to === "data");
-        if (isNamed) return { path: resolution.file, external: true };
         switch (resolution.to) {
           case "source": {
             // What the bundler finds itself it treats by its tsconfig.json and its package's type; so do Node and TypeScript.
@@ -212,7 +211,7 @@ function reexported(file: string, names: readonly string[]): string {
 
 /** A module that asks where it is must hear of its source file and not of the bundle. On the first line, so that lines keep their numbers. */
 function withPlace(text: string, file: string): string {
-  if (!/import\.meta|__dirname|__filename/.test(text)) return text;
+  if (!/import\.meta|__dirname|__filename|require\s*\.\s*resolve/.test(text)) return text;
   const place = `var __restageMeta=__restageMetaOf(${[pathToFileURL(file).href, file, path.dirname(file)].map((part) => JSON.stringify(part)).join()});`;
   return text.startsWith("#!") ? text.replace(/^.*/, place) : place + text.replace(/^\uFEFF/, "");
 }

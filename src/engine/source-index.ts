@@ -81,7 +81,11 @@ export class SourceIndex implements ModuleHost {
       }
       const candidate = isCandidate(file);
       const before = this.#files.get(file) ?? null;
-      if (!candidate && !this.#files.has(file)) continue;
+      if (!candidate && !this.#files.has(file)) {
+        // A package that is patched in place has the same version and another content.
+        structure ||= file.includes(`${path.sep}node_modules${path.sep}`);
+        continue;
+      }
       if (!this.#reload(file)) continue;
       edited.push(file);
       const now = this.#files.get(file) ?? null;

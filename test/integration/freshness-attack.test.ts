@@ -89,4 +89,63 @@ export const other = stage({}, () => ({ n: 1 }));\n`,
     await rig.edit("users.ts", '"users", 1', '"users", 2');
     assert.deepEqual(await rig.states(), { a: "stale" });
   });
+
+  it("finds and counts what require.resolve and createRequire name, from where the source is", async () => {
+    rig = await Rig.create({
+      "src/a.cjs": `const { stage } = require("restage");\nconst fs = require("fs");
+exports.size = stage({}, () => ({ n: fs.readFileSync(require.resolve("./words.txt"), "utf8").length }));\n`,
+      "src/words.txt": "abc",
+      "src/b.ts": `${STAGE}import { createRequire } from "node:module";\nconst req = createRequire(import.meta.url);
+export const loaded = stage({}, () => ({ n: req("./c.cjs").n }));\n`,
+      "src/c.cjs": "exports.n = 1;\n",
+    });
+    assert.deepEqual([await value("size"), await value("loaded")], [{ n: 3 }, { n: 1 }]);
+    await rig.edit("src/words.txt", "abc", "abcd");
+    assert.equal((await rig.stage("size")).state, "stale");
+    assert.equal((await rig.stage("loaded")).state, "fresh");
+    await rig.edit("src/c.cjs", "n = 1", "n = 2");
+    assert.deepEqual([await value("size"), await value("loaded")], [{ n: 4 }, { n: 2 }]);
+  });
+
+  it("runs what the TypeScript compiler made of stages, with their inputs (F3)", async () => {
+    rig = await Rig.create({
+      "a.cjs": `"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\nexports.b = exports.a = void 0;
+const restage_1 = require("restage");
+exports.a = (0, restage_1.stage)({}, () => ({ n: 1 }));
+exports.b = (0, restage_1.stage)({ a: exports.a }, ({ a }) => ({ n: a.n + 1 }));\n`,
+    });
+    assert.deepEqual(await value("b"), { n: 2 });
+    await rig.edit("a.cjs", "n: 1 }", "n: 2 }");
+    assert.deepEqual(await value("b"), { n: 3 });
+  });
+
+  it("sees a package that was patched in place, and is fresh again when that is undone (F15)", async () => {
+    rig = await Rig.create({
+      "a.ts": `${STAGE}import n from "patched";\nexport const a = stage({}, () => ({ n }));\nexport const other = stage({}, () => ({ n: 1 }));\n`,
+      "node_modules/patched/package.json": `{ "name": "patched", "version": "1.0.0", "main": "x.js" }`,
+      "node_modules/patched/x.js": `module.exports = require("./y.js");\n`,
+      "node_modules/patched/y.js": "module.exports = 1;\n",
+    });
+    assert.deepEqual([await value("a"), await value("other")], [{ n: 1 }, { n: 1 }]);
+    await rig.edit("node_modules/patched/y.js", "= 1", "= 2");
+    const { state, reasons } = await rig.stage("a");
+    assert.deepEqual([state, reasons.map((reason) => reason.kind)], ["stale", ["package-changed"]]);
+    assert.equal((await rig.stage("other")).state, "fresh");
+    assert.deepEqual(await value("a"), { n: 2 });
+    await rig.edit("node_modules/patched/y.js", "= 2", "= 1");
+    assert.equal((await rig.stage("a")).state, "fresh");
+  });
+
+  it("does not mind how imported JSON is written, and still freezes it (turborepo#7578)", async () => {
+    rig = await Rig.create({
+      "a.ts": `${STAGE}import settings from "./settings.json";\nexport const a = stage({}, () => ({ rows: settings.rows }));\nexport const b = stage({}, () => ({ rows: settings.rows * 2 }));\n`,
+      "settings.json": `{ "rows": 10 }`,
+    });
+    assert.deepEqual(await value("a"), { rows: 10 });
+    await rig.edit("settings.json", `{ "rows": 10 }`, `{\r\n  "rows": 10\r\n}\r\n`);
+    assert.equal((await rig.stage("a")).state, "fresh");
+    assert.deepEqual(await value("b"), { rows: 20 });
+    await rig.edit("settings.json", "10", "11");
+    assert.equal((await rig.stage("a")).state, "stale");
+  });
 });

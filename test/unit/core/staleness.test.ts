@@ -119,6 +119,29 @@ describe("reasons to be stale", () => {
     ]);
   });
 
+  it("name the package that a used one needs, and say when files changed at the same version", () => {
+    const using = (content: string, needed: string): FingerprintData =>
+      fingerprint(
+        `f ${content} ${needed}`,
+        [...base.fingerprint.slice],
+        [
+          {
+            name: "d3-array",
+            version: "3.2.4",
+            content: digest(content),
+            dependencies: [{ name: "internmap", version: needed }],
+          },
+        ],
+      );
+    const before = { ...then, fingerprint: using("1", "2.0.0") };
+    assert.deepEqual(compareWithRecord(before, now({ fingerprint: using("1", "2.0.3") })), [
+      { kind: "package-changed", package: "internmap", was: "2.0.0", now: "2.0.3" },
+    ]);
+    const patched = compareWithRecord(before, now({ fingerprint: using("2", "2.0.0") }));
+    assert.deepEqual(patched, [{ kind: "package-changed", package: "d3-array", was: "3.2.4", now: "3.2.4" }]);
+    assert.match(patched.map((reason) => describeReason(reason)).join(), /d3-array 3\.2\.4 was changed in place/);
+  });
+
   it("tell a changed input file from a changed set of files (F17)", () => {
     assert.deepEqual(
       compareWithRecord(then, withInput({ kind: "file", name: "raw", path: "data/a.csv", digest: digest("12") })),
