@@ -1,6 +1,6 @@
 import { isSettled } from "../core/settled.js";
 import type { Project } from "../engine/project.js";
-import { writeSettled, type Maker } from "../engine/settled.js";
+import { byFolder, writeSettled, type Maker } from "../engine/settled.js";
 import { statusText, viewOf } from "./commands/status.js";
 
 /**
@@ -13,7 +13,8 @@ export async function keepSettled(project: Project, maker: Maker): Promise<void>
   if (observed === null) return;
   if (status.revision > 1 && !status.stages.every(({ state }) => isSettled(state))) return;
   writeSettled(project.store.folder, maker, {
-    observed,
+    places: byFolder(observed.places),
+    variables: [...observed.variables],
     from: Date.now(),
     until: project.expiry(),
     pages: { view: JSON.stringify(viewOf(status)), json: statusText(status) },

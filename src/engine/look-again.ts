@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, type BigIntStats } from "node:fs";
+import * as path from "node:path";
 import { lookAt, quietStamp, stampOf } from "../store/file-stamp.js";
-import { kindOf, listingDigest, variableDigest, type Observation } from "./observations.js";
-import type { Settled } from "./settled.js";
+import { kindOf, listingDigest, variableDigest } from "./observations.js";
+import { FIELDS, type Settled } from "./settled.js";
 
 export interface Moment {
   /** Folder of the store, which is no part of what it lies in. */
@@ -11,47 +12,62 @@ export interface Moment {
   readonly now: number;
 }
 
-/**
- * Whether everything a status was computed from is as it was: `null` when not. A file that was only touched is read and
- * compared by content; the answer has its new stamps then, so that it need not be read the next time.
- */
-export function lookAgain(settled: Settled, { store, variables, now }: Moment): Settled | null {
-  const { observed, from, until } = settled;
+export type Look =
+  | "changed"
+  | "same"
+  /** The same, and places that were only touched have their new stamps now: worth writing down. */
+  | "renewed";
+
+/** Whether everything a status was computed from is as it was. A file that was only touched is compared by content. */
+export function lookAgain(settled: Settled, moment: Moment): Look {
+  const { places, variables, from, until } = settled;
   // A clock that was set back makes every age wrong.
-  if (now < from || (until !== null && now >= until)) return null;
-  for (const [name, digest] of observed.variables) {
-    const value = variables[name];
-    if ((value === undefined ? null : variableDigest(name, value)) !== digest) return null;
+  if (moment.now < from || (until !== null && moment.now >= until)) return "changed";
+  for (const [name, digest] of variables) {
+    const value = moment.variables[name];
+    if ((value === undefined ? null : variableDigest(name, value)) !== digest) return "changed";
   }
-  const renewed = new Map<string, Observation>();
+  let renewed = false;
   try {
-    for (const [file, place] of observed.places) {
-      const seen = look(file, place, store);
-      if (seen === null) return null;
-      if (seen !== place) renewed.set(file, seen);
+    for (const [folder, fields] of places) {
+      const before = folder.endsWith(path.sep) ? folder : folder + path.sep;
+      for (let i = 0; i < fields.length; i += FIELDS) {
+        const file = before + (fields[i] ?? "");
+        const stat = lookAt(file);
+        const stamp = fields[i + 2] ?? null;
+        // The inode and its time of change are in the stamp: what it is has not changed either.
+        if (stat !== null && stamp !== null && stampOf(stat) === stamp) continue;
+        const kind = fields[i + 1] ?? "";
+        if ((stat === null ? "absent" : kindOf(file, stat)) !== kind) return "changed";
+        if (stat === null || stamp === null) continue;
+        const found = compare(file, stat, { kind, evidence: fields[i + 3] ?? null }, moment.store);
+        if (found === null) return "changed";
+        renewed ||= found.stamp !== "";
+        if (found.stamp !== "") fields[i + 2] = found.stamp;
+      }
     }
   } catch {
-    return null;
+    return "changed";
   }
-  if (renewed.size === 0) return settled;
-  return { ...settled, observed: { ...observed, places: new Map([...observed.places, ...renewed]) } };
+  return renewed ? "renewed" : "same";
 }
 
-/** The same observation, one with a new stamp, or `null`: something else is there. */
-function look(file: string, place: Observation, store: string): Observation | null {
-  const stat = lookAt(file);
-  if (stat === null) return place.kind === "absent" ? place : null;
-  if (kindOf(file, stat) !== place.kind) return null;
-  if (place.stamp === null || stampOf(stat) === place.stamp) return place;
-  if (place.evidence === null) return null;
+/** `null`: another content, or other names. Else the stamp it has now; empty while that proves nothing. */
+function compare(
+  file: string,
+  stat: BigIntStats,
+  { kind, evidence }: { readonly kind: string; readonly evidence: string | null },
+  store: string,
+): { readonly stamp: string } | null {
+  if (evidence === null) return null;
   const at = Date.now();
-  const evidence =
-    place.kind === "folder"
+  const found =
+    kind === "folder"
       ? listingDigest(file, readdirSync(file, { withFileTypes: true }), store)
       : createHash("sha256").update(readFileSync(file)).digest("hex");
-  if (evidence !== place.evidence) return null;
-  // Too young still, or written to while it was read: the content was right, the stamp says nothing.
+  if (found !== evidence) return null;
+  // Written to while it was read: the content was right, the stamp says nothing.
   const after = lookAt(file);
-  const stamp = after !== null && stampOf(after) === stampOf(stat) ? quietStamp(stat, at) : null;
-  return stamp === null ? place : { ...place, stamp };
+  const unmoved = after !== null && stampOf(after) === stampOf(stat);
+  return { stamp: (unmoved ? quietStamp(stat, at) : null) ?? "" };
 }

@@ -7,13 +7,22 @@ import { createHash } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { lookAt, stampOf } from "../store/file-stamp.js";
-import type { Kind, Observation, Observed } from "./observations.js";
+import type { Observed } from "./observations.js";
 
 /** Texts that the face which wrote it wants back, by name. */
 export type Pages = { readonly [name: string]: string };
 
+/**
+ * A folder, and in a row for each place in it four fields: its name, kind, stamp and evidence (see `Observation`). Not objects,
+ * because there are thousands of them in a process that lives for milliseconds.
+ */
+export type FolderPlaces = readonly [folder: string, fields: (string | null)[]];
+export const FIELDS = 4;
+
 export interface Settled {
-  readonly observed: Observed;
+  readonly places: readonly FolderPlaces[];
+  /** Digests of values by variable; `null`: not set. */
+  readonly variables: readonly (readonly [string, string | null])[];
   /** Milliseconds since 1970: it holds from when it was written until a result outlives its time. `null`: none will. */
   readonly from: number;
   readonly until: number | null;
@@ -67,15 +76,15 @@ export function readSettled(store: string, maker: Maker): Settled | null {
   }
 }
 
-function encode(maker: Maker, { observed, from, until, pages }: Settled): Buffer {
-  const places = Buffer.from(encodePlaces(observed.places));
+function encode(maker: Maker, { places: found, variables, from, until, pages }: Settled): Buffer {
+  const places = Buffer.from(JSON.stringify(found));
   const texts = Object.entries(pages).map(([name, text]) => [name, Buffer.from(text)] as const);
   const header: Header = {
     format: FORMAT,
     maker: describeMaker(maker),
     from,
     until,
-    variables: [...observed.variables],
+    variables,
     places: places.length,
     pages: texts.map(([name, bytes]) => [name, bytes.length]),
   };
@@ -97,7 +106,7 @@ function decode(file: Buffer, maker: Maker): Settled | null {
   const header = JSON.parse(body.toString("utf8", 0, start)) as Header;
   if (header.format !== FORMAT || header.maker !== describeMaker(maker)) return null;
   let at = start + header.places;
-  const places = decodePlaces(body.toString("utf8", start, at));
+  const places = JSON.parse(body.toString("utf8", start, at)) as readonly FolderPlaces[];
   const pages: Record<string, string> = {};
   for (const [name, length] of header.pages) {
     const from = at;
@@ -106,7 +115,7 @@ function decode(file: Buffer, maker: Maker): Settled | null {
     at += length;
   }
   const { from, until, variables } = header;
-  return { observed: { places, variables: new Map(variables) }, from, until, pages };
+  return { places, variables, from, until, pages };
 }
 
 function describeMaker({ root, dist, node }: Maker): string {
@@ -114,30 +123,15 @@ function describeMaker({ root, dist, node }: Maker): string {
   return JSON.stringify([root, dist, bundle === null ? null : stampOf(bundle), node]);
 }
 
-/** Folder by folder: a folder's path is in it once. */
-function encodePlaces(places: Observed["places"]): string {
+/** What was observed, folder by folder in the order of names: neighbours on disk are looked at one after the other. */
+export function byFolder(places: Observed["places"]): FolderPlaces[] {
   const folders = new Map<string, (string | null)[]>();
   for (const file of [...places.keys()].sort()) {
     const place = places.get(file);
     const folder = path.dirname(file);
-    const names = folders.get(folder) ?? [];
-    folders.set(folder, names);
-    if (place !== undefined) names.push(path.basename(file), place.kind, place.stamp, place.evidence);
+    const fields = folders.get(folder) ?? [];
+    folders.set(folder, fields);
+    if (place !== undefined) fields.push(path.basename(file), place.kind, place.stamp, place.evidence);
   }
-  return JSON.stringify([...folders]);
-}
-
-function decodePlaces(text: string): Map<string, Observation> {
-  const places = new Map<string, Observation>();
-  for (const [folder, names] of JSON.parse(text) as [string, (string | null)[]][]) {
-    for (let i = 0; i < names.length; i += 4) {
-      const [name, kind, stamp, evidence] = names.slice(i, i + 4);
-      places.set(path.join(folder, name ?? ""), {
-        kind: kind as Kind,
-        stamp: stamp ?? null,
-        evidence: evidence ?? null,
-      });
-    }
-  }
-  return places;
+  return [...folders];
 }

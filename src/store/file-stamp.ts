@@ -26,10 +26,12 @@ export function storeStamp(stat: BigIntStats, at: number): string | null {
   return coarse ? quietStamp(stat, at) : stampOf(stat);
 }
 
+const LOOK = { bigint: true, throwIfNoEntry: false } as const;
+
 /** What is at a path, links not followed; `null`: nothing. Throws when that cannot be told. */
 export function lookAt(file: string): BigIntStats | null {
   try {
-    return lstatSync(file, { bigint: true, throwIfNoEntry: false }) ?? null;
+    return lstatSync(file, LOOK) ?? null;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return null;
     throw error;

@@ -32,11 +32,12 @@ export function answerQuickly(request: QuickRequest, effects: QuickEffects): Exi
   const maker: Maker = { root, dist, node };
   const store = storeFolder(root, disk);
   const settled = readSettled(store, maker);
-  const holds = settled === null ? null : lookAgain(settled, { store, variables, now });
-  if (holds === null) return null;
-  const code = say(request, holds, { terminal, newRun: effects.newRun, started });
-  // Some places have new stamps: with them the next process need not read those files.
-  if (holds !== settled) writeSettled(store, maker, holds);
+  if (settled === null) return null;
+  const look = lookAgain(settled, { store, variables, now });
+  if (look === "changed") return null;
+  const code = say(request, settled, { terminal, newRun: effects.newRun, started });
+  // With the new stamps the next process need not read those files.
+  if (look === "renewed") writeSettled(store, maker, settled);
   return code;
 }
 

@@ -5,9 +5,9 @@
  */
 import { randomUUID } from "node:crypto";
 import type { RunId } from "../../protocol/ids.js";
-import { EXIT, type ExitCode } from "../exit-codes.js";
-import { processTerminal } from "../terminal.js";
+import type { ExitCode } from "../exit-codes.js";
 import { answerQuickly } from "./answer.js";
+import { quickTerminal } from "./plain-output.js";
 import { parseQuickly } from "./request.js";
 
 /** A file beside this one: loaded when it is needed, and never bundled. */
@@ -17,7 +17,7 @@ function answer(): ExitCode | null {
   const request = parseQuickly(process.argv.slice(2));
   if (request === null) return null;
   return answerQuickly(request, {
-    terminal: processTerminal(),
+    terminal: quickTerminal(),
     cwd: process.cwd(),
     dist: __dirname,
     node: process.version,
@@ -27,10 +27,6 @@ function answer(): ExitCode | null {
   });
 }
 
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.ok);
-  throw error;
-});
 const code = answer();
 if (code !== null) process.exitCode = code;
 else void import(WHOLE_PROGRAM);
