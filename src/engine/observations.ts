@@ -33,6 +33,7 @@ export class Observations implements Witness {
   readonly #store: string;
   readonly #places = new Map<string, Observation>();
   readonly #variables = new Map<string, string | null>();
+  readonly #histories = new Set<string>();
   #clear = true;
 
   /** `store`: folder of the results. It is written to while statuses are computed, and the last answer is the one that counted. */
@@ -53,6 +54,11 @@ export class Observations implements Witness {
   listed(folder: string, stat: BigIntStats, at: number, entries: readonly Dirent[]): void {
     const evidence = listingDigest(folder, entries, this.#store);
     this.#add(folder, { kind: "folder", stamp: quietStamp(stat, at) ?? "", evidence });
+  }
+
+  history(folder: string, stat: BigIntStats, at: number, entries: readonly Dirent[]): void {
+    this.#histories.add(folder);
+    this.listed(folder, stat, at, entries);
   }
 
   verified(file: string, stat: BigIntStats, at: number): void {
@@ -78,10 +84,11 @@ export class Observations implements Witness {
     });
   }
 
-  /** `null`: what the status was computed from cannot be told. */
-  all(): Observed | null {
+  /** `null`: what the status was computed from cannot be told. `histories`: whether earlier results counted for any stage. */
+  all({ histories }: { readonly histories: boolean }): Observed | null {
     try {
       const places = this.#clear ? this.#reduced() : null;
+      if (places !== null && !histories) for (const folder of this.#histories) places.delete(folder);
       return places === null ? null : { places, variables: this.#variables };
     } catch {
       // A folder went at this moment.

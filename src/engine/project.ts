@@ -99,7 +99,10 @@ export class Project {
 
   /** What the newest status was computed from; `null` when that is not known in full. */
   observed(): Observed | null {
-    return this.#observations?.all() ?? null;
+    const histories = ![...this.#evaluations.values()].every(
+      ({ state, key, record }) => state === "uncached" || (state === "fresh" && record?.key === key),
+    );
+    return this.#observations?.all({ histories }) ?? null;
   }
 
   /** When the newest status ends to hold by itself, in milliseconds since 1970; `null`: never. */

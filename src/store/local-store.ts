@@ -121,7 +121,7 @@ export class LocalStore implements Store {
   history(stage: StageId): Promise<readonly HistoryEntry[]> {
     return this.#guard("read a stage's history", async () => {
       const newest = new Map<Key, number>();
-      for (const name of await this.#files.list(this.#layout.history(stage))) {
+      for (const name of await this.#files.history(this.#layout.history(stage))) {
         const entry = parseHistoryName(name);
         if (entry !== null) newest.set(entry.key, Math.max(entry.createdAt, newest.get(entry.key) ?? 0));
       }

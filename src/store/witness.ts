@@ -11,6 +11,8 @@ export interface Witness {
   read(path: string, stat: BigIntStats, at: number, digest: string): void;
   /** The names in a folder counted. */
   listed(path: string, stat: BigIntStats, at: number, entries: readonly Dirent[]): void;
+  /** Which results a stage has had, which counts only where the one for its key of now is not there. */
+  history(path: string, stat: BigIntStats, at: number, entries: readonly Dirent[]): void;
   /** An object of the store has the bytes that its name says. */
   verified(path: string, stat: BigIntStats, at: number): void;
   /** Something counted that cannot be looked at again in this way. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, type BigIntStats } from "node:fs";
+import { readdirSync, type BigIntStats, type Dirent } from "node:fs";
 import { isAbsence, listFolder, readPlain } from "./durable-file.js";
 import { lookAt, stampOf } from "./file-stamp.js";
 import type { Witness } from "./witness.js";
@@ -31,14 +31,26 @@ export class WitnessedFiles {
   }
 
   /** As `listFolder`. */
-  async list(path: string): Promise<readonly string[]> {
+  list(path: string): Promise<readonly string[]> {
+    return this.#list(path, (stat, at, entries) => this.#witness?.listed(path, stat, at, entries));
+  }
+
+  /** As `listFolder`, of a stage's history. */
+  history(path: string): Promise<readonly string[]> {
+    return this.#list(path, (stat, at, entries) => this.#witness?.history(path, stat, at, entries));
+  }
+
+  async #list(
+    path: string,
+    tell: (stat: BigIntStats, at: number, entries: readonly Dirent[]) => void,
+  ): Promise<readonly string[]> {
     if (this.#witness === null) return listFolder(path);
     const at = Date.now();
     const before = this.#look(path);
     if (before === null) return [];
     try {
       const entries = readdirSync(path, { withFileTypes: true });
-      this.#witness.listed(path, before, at, entries);
+      tell(before, at, entries);
       return entries.map((entry) => entry.name);
     } catch (error) {
       this.#witness.cannotTell();
