@@ -83,7 +83,10 @@ const CALLING =
 
 function seenByCallee(walk: Walk, callee: Node): Seen {
   if (callee.type === "Identifier" && callee.name === "String" && walk.isGlobal("String")) return "text";
-  return CALLING.test(staticMember(callee) ?? "") ? "call" : "value";
+  if (!CALLING.test(staticMember(callee) ?? "")) return "value";
+  // An object of the project may have a method of that name and look at what it is given.
+  const chain = memberChain(callee);
+  return chain && walk.isModules(chain.root) ? "value" : "call";
 }
 
 export function noteNestedCall(walk: Walk, node: Node, root: string, path: readonly string[]): void {

@@ -12,7 +12,7 @@ import type { StageComment } from "../plain-form/stage-tags.js";
  * Part of every fingerprint. Raise it whenever the canonical form, the references or the deep hash change meaning: an old
  * fingerprint must never equal a new one by accident, and a memoised summary of another version must not be read.
  */
-export const ANALYSIS_VERSION: number = 6;
+export const ANALYSIS_VERSION: number = 7;
 
 export type FileSummary = ParsedSummary | UnparsedSummary;
 

@@ -447,6 +447,19 @@ export const VALUES: readonly SmallProgram[] = [
     changes("the name", here("nameOf(f)", "nameOf(h)"), here("const f", "const h")),
   ),
   single(
+    "a name read by a method called map",
+    "box.map(f)",
+    "const box = { map: (g: any) => g.name };\nconst f = () => 1;",
+    changes("the name", here("box.map(f)", "box.map(h)"), here("const f", "const h")),
+  ),
+  single(
+    "functions as keys and compared",
+    "[table.get(f), same(f)]",
+    "const f = () => 1;\nconst g = () => 1;\nconst table = new Map([[f, 1]]);\nconst same = (x: unknown) => x === f;",
+    changes("the key, though both do the same", here("[[f, 1]]", "[[g, 1]]")),
+    changes("what is compared with", here("=== f", "=== g")),
+  ),
+  single(
     "a local function's name that is read",
     "{ const f = () => 1; return f.name; }",
     "",
