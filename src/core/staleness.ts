@@ -43,6 +43,7 @@ export function codeChanged(then: FingerprintData, now: FingerprintData): StaleR
 }
 
 export function packagesChanged(then: FingerprintData, now: FingerprintData): StaleReason[] {
+  if (then.fingerprint === now.fingerprint) return [];
   const was = versionsOf(then);
   const is = versionsOf(now);
   const names = [...new Set([...was.keys(), ...is.keys()])].sort();
@@ -160,10 +161,11 @@ export function nodeChanged(then: ResultRecord, now: StageFacts): StaleReason[] 
  * moved is not reported; the stage itself is matched whatever it is called.
  */
 export function compareSlices(then: readonly SliceEntry[], now: readonly SliceEntry[]): DeclarationChange[] {
+  const { were, are } = withoutCommon(then, now);
   const changes: DeclarationChange[] = [];
-  const unmatched = new Set(then);
+  const unmatched = new Set(were);
   const added: SliceEntry[] = [];
-  for (const entry of now) {
+  for (const entry of are) {
     const match = find(unmatched, entry);
     if (match === undefined) {
       added.push(entry);
@@ -173,6 +175,28 @@ export function compareSlices(then: readonly SliceEntry[], now: readonly SliceEn
     if (match.hash !== entry.hash) changes.push(change("modified", entry));
   }
   return [...changes, ...added.map((e) => change("added", e)), ...[...unmatched].map((e) => change("removed", e))];
+}
+
+/** Without what stands in both as it is: nearly all, nearly always, and the rest is compared each with each. */
+function withoutCommon(
+  then: readonly SliceEntry[],
+  now: readonly SliceEntry[],
+): { readonly were: Iterable<SliceEntry>; readonly are: readonly SliceEntry[] } {
+  const byHash = new Map<string, SliceEntry[]>();
+  for (const entry of then) {
+    const same = byHash.get(entry.hash);
+    if (same) same.push(entry);
+    else byHash.set(entry.hash, [entry]);
+  }
+  const common = new Set<SliceEntry>();
+  const are = now.filter((entry) => {
+    const match = byHash
+      .get(entry.hash)
+      ?.find((e) => e.kind === entry.kind && e.name === entry.name && e.file === entry.file && !common.has(e));
+    if (match) common.add(match);
+    return !match;
+  });
+  return { were: then.filter((entry) => !common.has(entry)), are };
 }
 
 function find(candidates: ReadonlySet<SliceEntry>, entry: SliceEntry): SliceEntry | undefined {

@@ -18,44 +18,71 @@ export interface ActiveStage {
   readonly key: Key | null;
 }
 
-export function buildStatuses(
-  evaluations: ReadonlyMap<StageId, Evaluation>,
-  active: ReadonlyMap<StageId, ActiveStage>,
-): StageStatus[] {
-  const graph = new Map([...evaluations].map(([id, e]) => [id, upstreamIds(e.declaration)]));
-  const users = downstreams(graph);
-  return [...evaluations].map(([id, evaluation]) => {
-    const work = active.get(id) ?? null;
-    const { declaration, code } = evaluation;
-    const untracked = code?.ok === true ? code.untracked : [];
-    const last = evaluation.last ?? evaluation.record;
-    return {
-      id,
-      name: declaration.name,
-      file: declaration.file,
-      range: declaration.range,
-      nameRange: declaration.nameRange,
-      description: declaration.options.description ?? null,
-      state: work?.state ?? evaluation.state,
-      reasons: evaluation.reasons,
-      ignored: evaluation.ignored,
-      accepted: evaluation.record?.accepted ?? null,
-      hints: evaluation.record?.observed ?? [],
-      heavy: declaration.options.heavy === true,
-      fingerprint: code?.ok === true ? code.data.fingerprint : null,
-      key: evaluation.key,
-      fullyTracked: code?.ok === true && untracked.length === 0,
-      untracked,
-      result: evaluation.record === null ? null : summarise(evaluation.record),
-      lastResult: evaluation.record !== null ? summarise(evaluation.record) : last === null ? null : summarise(last),
-      failure: evaluation.failure,
-      inputs: declaration.inputs,
-      upstream: graph.get(id) ?? [],
-      downstream: users.get(id) ?? [],
-      runningOlder: work !== null && isOlder(work, evaluation),
-      run: work?.run ?? null,
-    };
-  });
+interface Made {
+  readonly evaluation: Evaluation;
+  readonly work: ActiveStage | null;
+  readonly status: StageStatus;
+}
+
+/** Makes a stage's status once and gives the same object until something in it is different: few are, after a save. */
+export class StatusBuilder {
+  #made = new Map<StageId, Made>();
+
+  build(
+    evaluations: ReadonlyMap<StageId, Evaluation>,
+    active: ReadonlyMap<StageId, ActiveStage>,
+  ): readonly StageStatus[] {
+    const users = downstreams(new Map([...evaluations].map(([id, e]) => [id, upstreamIds(e.declaration)])));
+    const made = new Map<StageId, Made>();
+    const statuses = [...evaluations].map(([id, evaluation]) => {
+      const work = active.get(id) ?? null;
+      const downstream = users.get(id) ?? [];
+      const known = this.#made.get(id);
+      const same =
+        known?.evaluation === evaluation && known.work === work && sameIds(known.status.downstream, downstream);
+      const status = same ? known.status : buildStatus(evaluation, work, downstream);
+      made.set(id, { evaluation, work, status });
+      return status;
+    });
+    this.#made = made;
+    return statuses;
+  }
+}
+
+function sameIds(a: readonly StageId[], b: readonly StageId[]): boolean {
+  return a.length === b.length && a.every((id, nth) => id === b[nth]);
+}
+
+function buildStatus(evaluation: Evaluation, work: ActiveStage | null, downstream: readonly StageId[]): StageStatus {
+  const { declaration, code } = evaluation;
+  const untracked = code?.ok === true ? code.untracked : [];
+  const last = evaluation.last ?? evaluation.record;
+  return {
+    id: declaration.id,
+    name: declaration.name,
+    file: declaration.file,
+    range: declaration.range,
+    nameRange: declaration.nameRange,
+    description: declaration.options.description ?? null,
+    state: work?.state ?? evaluation.state,
+    reasons: evaluation.reasons,
+    ignored: evaluation.ignored,
+    accepted: evaluation.record?.accepted ?? null,
+    hints: evaluation.record?.observed ?? [],
+    heavy: declaration.options.heavy === true,
+    fingerprint: code?.ok === true ? code.data.fingerprint : null,
+    key: evaluation.key,
+    fullyTracked: code?.ok === true && untracked.length === 0,
+    untracked,
+    result: evaluation.record === null ? null : summarise(evaluation.record),
+    lastResult: evaluation.record !== null ? summarise(evaluation.record) : last === null ? null : summarise(last),
+    failure: evaluation.failure,
+    inputs: declaration.inputs,
+    upstream: upstreamIds(declaration),
+    downstream,
+    runningOlder: work !== null && isOlder(work, evaluation),
+    run: work?.run ?? null,
+  };
 }
 
 /** Diagnostics of the whole project: of declarations, missing inputs, and what cannot be tracked. */

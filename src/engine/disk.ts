@@ -79,6 +79,17 @@ export class Disk {
     return entries;
   }
 
+  /** What tells whether a file changed, links followed, and when that was looked at. Whoever relies on it calls `digested`. */
+  status(file: string): { readonly stat: BigIntStats; readonly at: number } | null {
+    try {
+      const at = Date.now();
+      const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false });
+      return stat?.isFile() === true ? { stat, at } : null;
+    } catch {
+      return null;
+    }
+  }
+
   /** A file whose content was hashed elsewhere, in parts: `before` and `at` are from before that. */
   digested(file: string, digest: Digest, before: BigIntStats, at: number): void {
     if (this.#witness === null) return;

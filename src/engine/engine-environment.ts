@@ -1,3 +1,5 @@
+import { nodeMajor } from "../core/key.js";
+
 /** What the engine is told of the place it runs in: given by the face that assembles it, replaced in tests. */
 export interface EngineEnvironment {
   /** Files of the build: `runner.mjs` and `runtime.mjs` are in it. */
@@ -13,4 +15,12 @@ export interface EngineEnvironment {
   /** The same version for statuses, which may not start a process to learn it. */
   readonly peekNodeVersion: () => { readonly version: string } | { readonly unknown: string };
   readonly now: () => number;
+}
+
+/** The major version of the Node that would run stages, or why that cannot be told. */
+export function presentNode(environment: EngineEnvironment): { readonly major: number } | { readonly unknown: string } {
+  const peeked = environment.peekNodeVersion();
+  if ("unknown" in peeked) return peeked;
+  const major = nodeMajor(peeked.version);
+  return major === null ? { unknown: `"${peeked.version}" is no version` } : { major };
 }

@@ -18,6 +18,7 @@ import type { StageState } from "../protocol/status.js";
 import type { Store } from "../store/store.js";
 import type { Disk } from "./disk.js";
 import { findFrozen, findUnderCue, recordProblem, vouchedAt } from "./find-result.js";
+import { keptEvaluation, type Before } from "./kept-evaluations.js";
 import { resolveInputs, type UpstreamResult } from "./resolve-inputs.js";
 import type { StatMemo } from "./stat-memo.js";
 
@@ -55,6 +56,8 @@ export interface EvaluationContext {
   readonly now: number;
   /** The key a stage was last seen fresh under in this session: what a person compares with in their mind. */
   readonly lastFresh: ReadonlyMap<StageId, Key>;
+  /** What is known already and may be kept; `null`: everything is looked at. */
+  readonly before: Before<Evaluation> | null;
 }
 
 export async function evaluate(context: EvaluationContext): Promise<Map<StageId, Evaluation>> {
@@ -62,7 +65,13 @@ export async function evaluate(context: EvaluationContext): Promise<Map<StageId,
   const done = new Map<StageId, Evaluation>();
   for (const id of topologicalOrder(graph)) {
     const declaration = context.declarations.get(id);
-    if (declaration !== undefined) done.set(id, await evaluateStage(declaration, done, context));
+    if (declaration === undefined) continue;
+    const { before } = context;
+    const kept =
+      before === null || context.cycles.has(id)
+        ? null
+        : keptEvaluation(declaration, () => context.code(declaration), graph.get(id) ?? [], { before, done });
+    done.set(id, kept ?? (await evaluateStage(declaration, done, context)));
   }
   // In the order of the source, which is how people read them.
   return new Map(
@@ -83,34 +92,56 @@ async function evaluateStage(
   done: ReadonlyMap<StageId, Evaluation>,
   context: EvaluationContext,
 ): Promise<Evaluation> {
-  const last = await lastRecord(declaration.id, context);
   const nothing = {
     declaration,
     code: null,
     key: null,
     record: null,
-    last,
     failure: null,
     result: null,
     ignored: [],
     inputs: [],
   };
   const broken = declarationProblem(declaration, context);
-  if (broken !== null) return { ...nothing, ...broken };
+  if (broken !== null) return { ...nothing, last: await lastRecord(declaration.id, context), ...broken };
   const code = context.code(declaration);
   const frozen = declaration.options.cue?.mode === "never";
   if (!code.ok) {
     const reasons: StaleReason[] = [{ kind: "unknown-code", message: code.message, location: code.location }];
-    if (frozen) return { ...nothing, code, ...(await frozenState(declaration, () => reasons, context)) };
-    return { ...nothing, code, state: "unknown", reasons };
+    const last = await lastRecord(declaration.id, context);
+    if (frozen) return { ...nothing, last, code, ...(await frozenState(declaration, () => reasons, context)) };
+    return { ...nothing, last, code, state: "unknown", reasons };
   }
   const present = await presentOf(declaration, code.data, done, context);
-  const known = { ...nothing, code, key: present.key, inputs: present.facts.inputs };
+  const { key } = present;
+  const known = { ...nothing, code, key, inputs: present.facts.inputs };
+  // By far the most stages most of the time, and nothing but the record under their key has to be looked at.
+  const fresh = key === null || !isPlain(declaration) ? null : await freshRecord(key, declaration, context);
+  if (fresh !== null) return { ...known, ...freshState(fresh), last: fresh };
+  const last = await lastRecord(declaration.id, context);
   if (frozen) {
     const changed = (record: ResultRecord): readonly StaleReason[] => changedSince(record, present, done);
-    return { ...known, ...(await frozenState(declaration, changed, context)) };
+    return { ...known, last, ...(await frozenState(declaration, changed, context)) };
   }
-  return { ...known, ...(await presentState(present, last, declaration, done, context)) };
+  return { ...known, last, ...(await presentState(present, last, declaration, done, context)) };
+}
+
+/** Whether nothing but the record under its key decides if it is fresh. */
+function isPlain({ options }: StageDeclaration): boolean {
+  return options.cache !== false && options.cue?.mode === undefined;
+}
+
+async function freshRecord(
+  key: Key,
+  declaration: StageDeclaration,
+  context: EvaluationContext,
+): Promise<ResultRecord | null> {
+  const record = await context.store.getRecord(key);
+  return record !== null && (await recordProblem(record, declaration, context)) === null ? record : null;
+}
+
+function freshState(record: ResultRecord): StateOf {
+  return { state: "fresh", reasons: [], ignored: [], record, failure: null, result: storedResult(record) };
 }
 
 /** What is true of a stage whose code is known. */
@@ -310,8 +341,7 @@ async function keyedState(
   const not = { record: null, failure, result: null, ignored: [] };
   if (record !== null) {
     const wrong = await recordProblem(record, declaration, context);
-    if (wrong === null)
-      return { state: "fresh", reasons: [], ignored: [], record, failure: null, result: storedResult(record) };
+    if (wrong === null) return freshState(record);
     return { ...not, state: failure === null ? "stale" : "failed", reasons: [wrong] };
   }
   const reasons = last === null ? [{ kind: "never-run" as const }] : compareWithRecord(last, facts);
@@ -327,11 +357,9 @@ async function keyedState(
 
 async function lastRecord(stage: StageId, context: EvaluationContext): Promise<ResultRecord | null> {
   const seen = context.lastFresh.get(stage);
-  const candidates = [
-    ...(seen === undefined ? [] : [seen]),
-    ...(await context.store.history(stage)).map((entry) => entry.key),
-  ];
-  for (const key of candidates) {
+  const remembered = seen === undefined ? null : await context.store.getRecord(seen);
+  if (remembered !== null) return remembered;
+  for (const { key } of await context.store.history(stage)) {
     const record = await context.store.getRecord(key);
     if (record !== null) return record;
   }

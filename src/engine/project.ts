@@ -4,7 +4,6 @@
  */
 import * as path from "node:path";
 import { isSettled } from "../core/settled.js";
-import { nodeMajor } from "../core/key.js";
 import { findCycles } from "../core/analysis/stage-graph.js";
 import type { RunEvent, RunRequest, RunSummary } from "../protocol/events.js";
 import type { Key, RunId, StageId } from "../protocol/ids.js";
@@ -13,13 +12,14 @@ import type { ProjectStatus } from "../protocol/status.js";
 import { LocalStore } from "../store/local-store.js";
 import type { Store, StoreUse } from "../store/store.js";
 import type { Trusting } from "./accept.js";
-import { buildProblems, buildStatuses, type ActiveStage } from "./build-status.js";
+import { buildProblems, StatusBuilder, type ActiveStage } from "./build-status.js";
 import { Emitter } from "./emitter.js";
 import { Disk } from "./disk.js";
-import type { EngineEnvironment } from "./engine-environment.js";
+import { presentNode, type EngineEnvironment } from "./engine-environment.js";
 import { withEnvFiles } from "./env-files.js";
 import { earliestExpiry, evaluate, type Evaluation } from "./evaluate.js";
-import { LONGEST_TIMER_MS } from "./timers.js";
+import { keepEqual, keeping, type Before } from "./kept-evaluations.js";
+import { Later } from "./timers.js";
 import { preparePlan, type Prepared } from "./prepare-plan.js";
 import { readProjectSettings } from "./project-files.js";
 import { findProjectRoot } from "./project-root.js";
@@ -35,6 +35,9 @@ export interface StartedRun {
   readonly session: RunSession;
   readonly finish: () => Promise<RunSummary>;
 }
+
+/** Long enough for a person to go on typing, short enough that a missed change is not believed for long. */
+const LOOK_AGAIN_MS = 1500;
 
 export interface ProjectOptions {
   readonly root: string;
@@ -59,13 +62,17 @@ export class Project {
   readonly #active = new Map<StageId, ActiveStage>();
   /** Runs from their request to their end: a run can be cancelled before it has a plan. */
   readonly #running = new Map<RunId, { readonly abort: AbortController; ended: Promise<unknown> }>();
+  readonly #builder = new StatusBuilder();
   readonly #lastFresh = new Map<StageId, Key>();
   #evaluations: ReadonlyMap<StageId, Evaluation> = new Map();
   #status: ProjectStatus | null = null;
   #use: StoreUse = { bytes: 0, objects: 0 };
   #overrides: { readonly [name: string]: StaticValue } = {};
   #revision = 0;
-  #expiry: NodeJS.Timeout | null = null;
+  readonly #expiry = new Later(() => void this.refresh().catch(() => undefined));
+  /** A quick answer trusts what the watcher told. It may have missed something, so everything is looked at soon after. */
+  readonly #lookAgain = new Later(() => void this.refresh().catch(() => undefined));
+  readonly #saving = new Later(() => this.#summaries.save());
   #queue: Promise<unknown> = Promise.resolve();
   #refreshing: Promise<ProjectStatus> | null = null;
   #scanned = false;
@@ -163,9 +170,10 @@ export class Project {
       const settingsChanged = inside.includes(path.join(this.root, "restage.json"));
       if (settingsChanged) this.index.scan();
       const source = this.index.update(inside);
-      if (source || settingsChanged || this.#evaluations.size > 0) await this.#evaluate();
+      if (source || settingsChanged || this.#evaluations.size > 0)
+        await this.#evaluate(settingsChanged ? null : inside);
     });
-    this.#summaries.save();
+    this.#saving.set(LOOK_AGAIN_MS);
   }
 
   async run(request: RunRequest, id: RunId): Promise<RunSummary> {
@@ -250,7 +258,7 @@ export class Project {
 
   /** Cancels what runs and waits for its end, so that no process, lock or temporary file outlives the project. */
   async close(): Promise<void> {
-    if (this.#expiry !== null) clearTimeout(this.#expiry);
+    for (const later of [this.#expiry, this.#lookAgain, this.#saving]) later.clear();
     const running = [...this.#running.values()];
     for (const { abort } of running) abort.abort();
     await Promise.all(running.map(({ ended }) => ended));
@@ -287,31 +295,39 @@ export class Project {
     else if (event.type === "stage-ended") void this.refresh().catch(() => undefined);
   }
 
-  async #evaluate(): Promise<ProjectStatus> {
+  /** `changed`: nothing else did, as far as is known, so that what does not depend on them is kept. */
+  async #evaluate(changed: readonly string[] | null = null): Promise<ProjectStatus> {
     this.#scan();
-    this.#take(await this.#evaluateWith(this.#params()));
+    const before =
+      changed &&
+      keeping(this.#evaluations, changed, {
+        rootOf: (declaration) => this.#rootOf(declaration),
+        displayPath: (file) => this.index.displayPath(file),
+      });
+    this.#take(await this.#evaluateWith(this.#params(), before));
+    if (before === null) this.#lookAgain.clear();
+    else this.#lookAgain.set(LOOK_AGAIN_MS);
     this.#use = await this.store.use();
     return this.#publish();
   }
 
   #take(evaluations: ReadonlyMap<StageId, Evaluation>): void {
-    this.#evaluations = evaluations;
+    this.#evaluations = keepEqual(this.#evaluations, evaluations);
     this.#watchExpiry();
     for (const [id, { record }] of evaluations) if (record !== null) this.#lastFresh.set(id, record.key);
   }
 
   /** A result that outlives its time makes its stage stale without any event; nobody would ask. */
   #watchExpiry(): void {
-    if (this.#expiry !== null) clearTimeout(this.#expiry);
-    this.#expiry = null;
     const next = earliestExpiry(this.#evaluations);
-    if (next === null) return;
-    const wait = Math.min(Math.max(0, next - this.#environment.now()) + 1, LONGEST_TIMER_MS);
-    this.#expiry = setTimeout(() => void this.refresh().catch(() => undefined), wait);
-    this.#expiry.unref();
+    if (next === null) this.#expiry.clear();
+    else this.#expiry.set(next - this.#environment.now() + 1);
   }
 
-  async #evaluateWith(params: { readonly [name: string]: StaticValue }): Promise<ReadonlyMap<StageId, Evaluation>> {
+  async #evaluateWith(
+    params: { readonly [name: string]: StaticValue },
+    before: Before<Evaluation> | null = null,
+  ): Promise<ReadonlyMap<StageId, Evaluation>> {
     const declarations = this.index.declarations();
     const { variables } = this.#variables(this.#observations);
     return evaluate({
@@ -325,9 +341,10 @@ export class Project {
       memo: this.memo,
       params,
       environment: variables,
-      node: this.#node(),
+      node: presentNode(this.#environment),
       now: this.#environment.now(),
       lastFresh: this.#lastFresh,
+      before,
     });
   }
 
@@ -336,7 +353,7 @@ export class Project {
     const status: ProjectStatus = {
       root: this.root,
       name: path.basename(this.root),
-      stages: buildStatuses(this.#evaluations, this.#active),
+      stages: this.#builder.build(this.#evaluations, this.#active),
       problems: buildProblems(this.#evaluations, {
         settingsProblems: [...problems, ...this.#variables().problems.map((problem) => `restage.json: ${problem}`)],
         settingsFile: path.join(this.root, "restage.json"),
@@ -372,13 +389,6 @@ export class Project {
     const { envFiles } = readProjectSettings(this.root, this.disk).settings;
     const real = watching?.watchVariables(variables) ?? variables;
     return withEnvFiles(real, { root: this.root, envFiles, disk: this.disk });
-  }
-
-  #node(): { readonly major: number } | { readonly unknown: string } {
-    const peeked = this.#environment.peekNodeVersion();
-    if ("unknown" in peeked) return peeked;
-    const major = nodeMajor(peeked.version);
-    return major === null ? { unknown: `"${peeked.version}" is no version` } : { major };
   }
 
   /** Paths of a stage are relative to the project its file is in, which may be another workspace package. */

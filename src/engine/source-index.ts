@@ -13,6 +13,7 @@ import type { CodeState } from "../protocol/fingerprint.js";
 import type { Digest, StageId } from "../protocol/ids.js";
 import type { StageDeclaration } from "../protocol/stage.js";
 import { CompilerSettingsReader } from "./compiler-settings.js";
+import { quietStamp, stampOf } from "../store/file-stamp.js";
 import type { Disk, ReadFile } from "./disk.js";
 import { ModuleResolver } from "./module-resolver.js";
 import { isProjectSource, isSourceFile, listSourceFiles, readProjectSettings } from "./project-files.js";
@@ -23,8 +24,11 @@ const RESOLVE_AGAIN_MS = 2000;
 
 interface Loaded {
   readonly digest: Digest;
-  readonly summary: FileSummary;
   readonly mayDeclare: boolean;
+  /** `null`: nobody asked yet. Most files of a project lead to no stage and are never parsed. */
+  summary: FileSummary | null;
+  /** Of the file when it had been quiet for a while before it was read: the same again means the same text. */
+  readonly stamp: string | null;
 }
 
 export class SourceIndex implements ModuleHost {
@@ -56,8 +60,7 @@ export class SourceIndex implements ModuleHost {
   scan(): void {
     const { settings } = readProjectSettings(this.#root, this.#disk);
     this.#candidates = listSourceFiles(this.#root, settings, this.#disk);
-    const edited = [...this.#files.keys()].filter((file) => this.#reload(file));
-    this.#program.invalidate(edited);
+    this.#edited([...this.#files.keys()].filter((file) => this.#reload(file)));
     if (performance.now() - this.#resolvedAt > RESOLVE_AGAIN_MS) this.#resolveAgain();
   }
 
@@ -90,10 +93,11 @@ export class SourceIndex implements ModuleHost {
       edited.push(file);
       const now = this.#files.get(file) ?? null;
       structure ||= before === null || now === null;
+      if (now !== null && candidate && before !== null) continue;
       const others = this.#candidates.filter((other) => other !== file);
       this.#candidates = now !== null && candidate ? [...others, file].sort() : others;
     }
-    this.#program.invalidate(edited);
+    this.#edited(edited);
     if (structure) this.#resolveAgain();
     return structure || edited.length > 0;
   }
@@ -141,7 +145,9 @@ export class SourceIndex implements ModuleHost {
   }
 
   summary(file: string): FileSummary | null {
-    return this.#loaded(file)?.summary ?? null;
+    const loaded = this.#loaded(file);
+    if (loaded !== null) loaded.summary ??= this.#parse(file, loaded);
+    return this.#files.get(file)?.summary ?? null;
   }
 
   resolve(from: string, specifier: string, how: "import" | "require" | "asset"): Resolution {
@@ -164,6 +170,11 @@ export class SourceIndex implements ModuleHost {
       if (this.#disk.exists(path.join(folder, "node_modules", "restage", "package.json"))) return true;
       if (folder === path.dirname(folder)) return false;
     }
+  }
+
+  /** Text that nobody looked at leads nowhere. */
+  #edited(files: readonly string[]): void {
+    this.#program.invalidate(files.filter((file) => this.#program.knows(file)));
   }
 
   #holds(folder: string): boolean {
@@ -191,20 +202,47 @@ export class SourceIndex implements ModuleHost {
   }
 
   #load(file: string): Loaded | null {
+    const before = this.#files.get(file) ?? null;
+    const status = this.#disk.status(file);
+    if (status !== null && before?.stamp === stampOf(status.stat)) {
+      this.#disk.digested(file, before.digest, status.stat, status.at);
+      return before;
+    }
     const read = this.#disk.read(file);
     let loaded: Loaded | null = null;
     if (read !== null) {
-      const before = this.#files.get(file);
-      loaded = before?.digest === read.digest ? before : this.#summarise(file, read);
+      const stamp = status === null ? null : quietStamp(status.stat, status.at);
+      if (before?.digest === read.digest) loaded = { ...before, stamp };
+      else {
+        const { digest } = read;
+        const mayDeclare = mayDeclareStages(read.bytes.toString("utf8"));
+        // What was asked for before will be again.
+        const wanted = mayDeclare || (before?.summary ?? null) !== null;
+        loaded = { digest, mayDeclare, summary: wanted ? this.#summarise(file, read) : null, stamp };
+      }
     }
     this.#files.set(file, loaded);
     return loaded;
   }
 
-  #summarise(file: string, { digest, bytes }: ReadFile): Loaded {
-    const text = bytes.toString("utf8");
-    const summary = this.#memo.get(digest, path.extname(file), () => summariseFile(path.basename(file), text));
-    return { digest, summary, mayDeclare: mayDeclareStages(text) };
+  /** Read again for its summary: should it have changed since, the digest is that of the text which is summarised. */
+  #parse(file: string, { digest }: Loaded): FileSummary | null {
+    const known = this.#memo.find(digest, path.extname(file));
+    if (known !== null) return known;
+    const read = this.#disk.read(file);
+    const loaded: Loaded | null = read && {
+      digest: read.digest,
+      mayDeclare: mayDeclareStages(read.bytes.toString("utf8")),
+      summary: this.#summarise(file, read),
+      stamp: null,
+    };
+    if (loaded?.digest !== digest) this.#files.set(file, loaded);
+    return loaded?.summary ?? null;
+  }
+
+  #summarise(file: string, { digest, bytes }: ReadFile): FileSummary {
+    const make = (): FileSummary => summariseFile(path.basename(file), bytes.toString("utf8"));
+    return this.#memo.get(digest, path.extname(file), make);
   }
 }
 

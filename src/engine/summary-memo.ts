@@ -2,61 +2,124 @@
  * Summaries of files by the digest of their text, kept on disk so that a start does not parse everything again. Losing it
  * costs time only. It lives in the cache folder and is written only where that already exists: opening a folder makes no
  * files.
+ *
+ * One line for each summary: its key, a seal over the line, the summary. New ones are added at the end, and a line is read
+ * when its summary is asked for. A line that is torn, or mixed with one of another process, does not fit its seal and counts
+ * for nothing; the version of the analysis is in the seal.
  */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { ANALYSIS_VERSION, type FileSummary } from "../core/analysis/file-summary.js";
 import type { Digest } from "../protocol/ids.js";
-import { seal, unseal } from "../store/sealed-json.js";
+
+/** So many lines for each one in use, and some: then the file is written anew, without those of text that is gone. */
+const MOST_LINES_EACH = 3;
+const MOST_LINES_MORE = 1000;
 
 export class SummaryMemo {
   readonly #folder: string;
   readonly #version: string;
-  #known = new Map<string, FileSummary>();
-  #used = new Map<string, FileSummary>();
-  #changed = false;
+  readonly #saved = new Map<string, Buffer>();
+  readonly #used = new Map<string, FileSummary>();
+  #added: string[] = [];
+  #lines = 0;
 
   constructor(cacheFolder: string, producer: string) {
     this.#folder = cacheFolder;
     this.#version = `${ANALYSIS_VERSION}/${producer}`;
     try {
-      const saved = unseal(readFileSync(this.#file(), "utf8")) as
-        { version?: unknown; summaries?: unknown } | undefined;
-      if (saved?.version === this.#version && typeof saved.summaries === "object" && saved.summaries !== null) {
-        this.#known = new Map(Object.entries(saved.summaries as Record<string, FileSummary>));
-      }
+      this.#index(readFileSync(this.#file()));
     } catch {
-      // No memo, or a damaged one: everything is parsed again.
+      // No memo: everything is parsed again.
     }
   }
 
-  /** The summary of a text with this digest in a file with this extension, made by `make` when it is not known. */
-  get(digest: Digest, extension: string, make: () => FileSummary): FileSummary {
+  /** The summary of a text with this digest in a file with this extension; `null`: not known. */
+  find(digest: Digest, extension: string): FileSummary | null {
     const key = `${digest}${extension}`;
-    let summary = this.#used.get(key) ?? this.#known.get(key);
-    if (summary === undefined) {
-      summary = make();
-      this.#changed = true;
-    }
-    this.#used.set(key, summary);
+    const used = this.#used.get(key);
+    if (used !== undefined) return used;
+    const line = this.#saved.get(key);
+    const summary = line === undefined ? null : this.#read(line);
+    if (summary === null) this.#saved.delete(key);
+    else this.#used.set(key, summary);
     return summary;
   }
 
-  /** Writes what was used since the start; other entries belong to text that is gone. */
+  /** As `find`, made by `make` when it is not known. */
+  get(digest: Digest, extension: string, make: () => FileSummary): FileSummary {
+    const known = this.find(digest, extension);
+    if (known !== null) return known;
+    const key = `${digest}${extension}`;
+    const summary = make();
+    this.#used.set(key, summary);
+    this.#added.push(key);
+    return summary;
+  }
+
+  /** Writes what is new. */
   save(): void {
-    if (!this.#changed || !existsSync(this.#folder)) return;
-    const temporary = `${this.#file()}.${process.pid}`;
+    if (this.#added.length === 0 || !existsSync(this.#folder)) return;
+    const added = this.#added;
+    this.#added = [];
     try {
-      writeFileSync(temporary, seal({ version: this.#version, summaries: Object.fromEntries(this.#used) }));
-      renameSync(temporary, this.#file());
-      this.#changed = false;
+      if (this.#lines + added.length > this.#used.size * MOST_LINES_EACH + MOST_LINES_MORE) this.#rewrite();
+      else {
+        appendFileSync(this.#file(), added.map((key) => this.#line(key)).join(""));
+        this.#lines += added.length;
+      }
     } catch {
       // A full or read-only disk: the memo is only for speed.
-      rmSync(temporary, { force: true });
     }
   }
 
+  #rewrite(): void {
+    const temporary = `${this.#file()}.${process.pid}`;
+    try {
+      writeFileSync(temporary, [...this.#used.keys()].map((key) => this.#line(key)).join(""));
+      renameSync(temporary, this.#file());
+      this.#lines = this.#used.size;
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  #index(bytes: Buffer): void {
+    for (let start = 0; start < bytes.length; this.#lines++) {
+      const found = bytes.indexOf(10, start);
+      const end = found === -1 ? bytes.length : found;
+      const space = bytes.indexOf(32, start);
+      if (space > start && space < end)
+        this.#saved.set(bytes.toString("latin1", start, space), bytes.subarray(start, end));
+      start = end + 1;
+    }
+  }
+
+  #line(key: string): string {
+    const body = JSON.stringify(this.#used.get(key));
+    return `${key} ${this.#seal(key, body)} ${body}\n`;
+  }
+
+  #read(line: Buffer): FileSummary | null {
+    const text = line.toString("utf8");
+    const first = text.indexOf(" ");
+    const second = text.indexOf(" ", first + 1);
+    const [key, seal, body] = [text.slice(0, first), text.slice(first + 1, second), text.slice(second + 1)];
+    if (seal !== this.#seal(key, body)) return null;
+    try {
+      return JSON.parse(body) as FileSummary;
+    } catch {
+      return null;
+    }
+  }
+
+  #seal(key: string, body: string): string {
+    return createHash("sha256").update(`${this.#version} ${key} ${body}`, "utf8").digest("hex");
+  }
+
   #file(): string {
-    return path.join(this.#folder, "summaries.json");
+    return path.join(this.#folder, "summaries");
   }
 }

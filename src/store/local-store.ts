@@ -9,7 +9,9 @@ import { CleanUp } from "./clean-up.js";
 import { isAbsence, listFolder, readPlain, writeWhole } from "./durable-file.js";
 import { acquireLock } from "./key-lock.js";
 import { ObjectStore } from "./object-store.js";
+import { lookAt } from "./file-stamp.js";
 import { parseFailure, parseRecord } from "./record-parser.js";
+import { ReadRecords } from "./read-records.js";
 import { seal, unseal } from "./sealed-json.js";
 import { errorCode, guard } from "./store-failure.js";
 import { StoreLayout } from "./store-layout.js";
@@ -44,6 +46,7 @@ export class LocalStore implements Store {
   readonly #cleanUp: CleanUp;
   readonly #touched = new Map<Key, number>();
   readonly #touching = new Set<Promise<void>>();
+  readonly #records = new ReadRecords();
 
   /** `witness` is told what statuses are computed from. */
   constructor(options: { readonly folder: string; readonly witness?: Witness | null }) {
@@ -111,10 +114,14 @@ export class LocalStore implements Store {
 
   getRecord(key: Key): Promise<ResultRecord | null> {
     return this.#guard("read a record", async () => {
-      const text = await this.#files.read(this.#layout.record(key));
-      const record = text === null ? null : parseRecord(unseal(text));
-      // A record under another key's name is somebody's copy, not ours.
-      return record?.key === key ? record : null;
+      const path = this.#layout.record(key);
+      // A witness wants to hear of each reading.
+      if (this.#files.watched) return this.#readRecord(path, key);
+      const at = Date.now();
+      const stat = lookAt(path);
+      if (stat === null) return null;
+      const known = this.#records.get(key, stat, at);
+      return known === undefined ? this.#records.add(key, stat, at, await this.#readRecord(path, key)) : known;
     });
   }
 
@@ -139,7 +146,9 @@ export class LocalStore implements Store {
 
   getFailure(key: Key): Promise<Failure | null> {
     return this.#guard("read a failure", async () => {
-      const text = await this.#files.read(this.#layout.failure(key));
+      const path = this.#layout.failure(key);
+      if (!this.#files.watched && lookAt(path) === null) return null;
+      const text = await this.#files.read(path);
       const value = text === null ? null : unseal(text);
       if (
         typeof value !== "object" ||
@@ -271,6 +280,13 @@ export class LocalStore implements Store {
       `Restage does not keep results in ${this.folder}, because it holds files that are not Restage's. Name an empty or new folder as "cacheDir" in restage.json.`,
       { path: this.folder, code: "ENOTEMPTY" },
     );
+  }
+
+  async #readRecord(path: string, key: Key): Promise<ResultRecord | null> {
+    const text = await this.#files.read(path);
+    const record = text === null ? null : parseRecord(unseal(text));
+    // A record under another key's name is somebody's copy, not ours.
+    return record?.key === key ? record : null;
   }
 
   /** One empty file for each entry: two processes that add at once cannot undo each other. */

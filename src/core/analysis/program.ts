@@ -56,6 +56,11 @@ export class Program {
     for (const file of files) this.#pending.add(file);
   }
 
+  /** Whether anything was derived from the file, or from its absence. */
+  knows(file: string): boolean {
+    return this.#modules.known(file) !== null;
+  }
+
   /** Declarations of one file, in source order; last good ones while the file does not parse (with a syntax-error problem). */
   stages(file: string): readonly StageDeclaration[] {
     this.#update();
