@@ -170,8 +170,8 @@ export class Project {
       const settingsChanged = inside.includes(path.join(this.root, "restage.json"));
       if (settingsChanged) this.index.scan();
       const source = this.index.update(inside);
-      if (source || settingsChanged || this.#evaluations.size > 0)
-        await this.#evaluate(settingsChanged ? null : inside);
+      const known = source || settingsChanged || this.#evaluations.size > 0;
+      if (known) await this.#evaluate(settingsChanged ? null : inside);
     });
     this.#saving.set(LOOK_AGAIN_MS);
   }
@@ -313,15 +313,11 @@ export class Project {
 
   #take(evaluations: ReadonlyMap<StageId, Evaluation>): void {
     this.#evaluations = keepEqual(this.#evaluations, evaluations);
-    this.#watchExpiry();
+    // A result that outlives its time makes its stage stale without any event; nobody would ask.
+    const expiry = earliestExpiry(this.#evaluations);
+    if (expiry === null) this.#expiry.clear();
+    else this.#expiry.set(expiry - this.#environment.now() + 1);
     for (const [id, { record }] of evaluations) if (record !== null) this.#lastFresh.set(id, record.key);
-  }
-
-  /** A result that outlives its time makes its stage stale without any event; nobody would ask. */
-  #watchExpiry(): void {
-    const next = earliestExpiry(this.#evaluations);
-    if (next === null) this.#expiry.clear();
-    else this.#expiry.set(next - this.#environment.now() + 1);
   }
 
   async #evaluateWith(
@@ -374,9 +370,8 @@ export class Project {
   }
 
   #scan(): void {
-    if (this.#scanned) return;
+    if (!this.#scanned) this.index.scan();
     this.#scanned = true;
-    this.index.scan();
   }
 
   #params(): { readonly [name: string]: StaticValue } {
