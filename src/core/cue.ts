@@ -77,6 +77,7 @@ function causeOf(reason: StaleReason): Cause | null {
     case "options-changed":
       return "options";
     case "inputs-changed":
+    case "restage-changed":
     case "result-missing":
     case "result-corrupt":
     case "expired":

@@ -88,6 +88,8 @@ export function describeReasonShort(reason: StaleReason): string {
         : `upstream ${stageName(reason.root)}: ${reason.because}`;
     case "options-changed":
       return `option ${reason.option} changed`;
+    case "restage-changed":
+      return "made by another version of Restage";
     case "result-missing":
       return "its result is missing";
     case "result-corrupt":
@@ -142,7 +144,11 @@ export function describeReason(reason: StaleReason): string {
     case "package-changed":
       return packageSentence(reason.package, reason.was, reason.now);
     case "inputs-changed": {
-      const parts = [...reason.added.map((i) => `${i} added`), ...reason.removed.map((i) => `${i} removed`)];
+      const parts = [
+        ...reason.changed.map((i) => `${i.input} was ${i.was} and is ${i.now}`),
+        ...reason.added.map((i) => `${i} added`),
+        ...reason.removed.map((i) => `${i} removed`),
+      ];
       return `The declared inputs changed: ${listOf(parts, 6)}.`;
     }
     case "upstream-changed": {
@@ -150,14 +156,17 @@ export function describeReason(reason: StaleReason): string {
         reason.columns === null
           ? "result"
           : `column${reason.columns.length === 1 ? "" : "s"} ${reason.columns.join(", ")}`;
-      return `The ${which} of ${stageName(reason.stage)} changed (${short(reason.was)} → ${short(reason.now)}).`;
+      const before = reason.before === reason.stage ? "" : `, then ${stageName(reason.before)},`;
+      return `The ${which} of ${stageName(reason.stage)}${before} changed (${short(reason.was)} → ${short(reason.now)}).`;
     }
     case "upstream-stale":
       return reason.root === reason.stage
-        ? `${stageName(reason.stage)} must run first: ${reason.because}.`
-        : `${stageName(reason.stage)} must run first, because of ${stageName(reason.root)}, ${formatQuantity(reason.distance, "stage")} up: ${reason.because}.`;
+        ? `${stageName(reason.stage)} must run first: ${describeCauses(reason)}`
+        : `${stageName(reason.stage)} must run first, because of ${stageName(reason.root)}, ${formatQuantity(reason.distance, "stage")} up: ${describeCauses(reason)}`;
     case "options-changed":
       return `The option ${reason.option} changed from ${showValue(reason.was)} to ${showValue(reason.now)}.`;
+    case "restage-changed":
+      return `The result was made by Restage ${reason.was}, and what it noted is not enough to tell that nothing changed since then.`;
     case "result-missing":
       return `The stored result ${short(reason.digest)} is missing.`;
     case "result-corrupt":
@@ -319,6 +328,13 @@ export function stageName(id: StageId): string {
   if (name !== "default") return name;
   const file = id.slice(0, at);
   return `${file.slice(file.lastIndexOf("/") + 1).replace(/\.[cm]?[jt]sx?$/, "")} (default)`;
+}
+
+function describeCauses({ because, causes }: Extract<StaleReason, { kind: "upstream-stale" }>): string {
+  const [only] = causes;
+  if (only === undefined || because === "it failed") return `${because}.`;
+  const text = causes.slice(0, 3).map(describeReason).join(" ");
+  return causes.length > 3 ? `${text} (and ${causes.length - 3} more)` : text;
 }
 
 function describeDeclarations(changes: readonly DeclarationChange[]): string {

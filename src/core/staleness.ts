@@ -2,19 +2,21 @@
  * Why a stage must run: one function per reason, each comparing what the last result was made from with what is there
  * now. All that hold are reported, because a person who repairs one wants to know of the other.
  */
+import type { CodeChange } from "../protocol/engine-api.js";
 import type { FingerprintData, SliceEntry } from "../protocol/fingerprint.js";
 import type { DeclarationChange, StaleReason } from "../protocol/reason.js";
 import type { InputRecord, ResultRecord } from "../protocol/record.js";
-import type { StaticValue } from "../protocol/stage.js";
+import type { InputDeclaration, StaticValue } from "../protocol/stage.js";
 import { canonicalJson } from "./hashing.js";
 import { nodeMajor } from "./key.js";
+import { isPresentFormat } from "./record-format.js";
 
 /** What is true of a stage now. Inputs that cannot be known yet (an upstream must run) are not in `inputs`. */
 export interface StageFacts {
   readonly fingerprint: FingerprintData;
   readonly inputs: readonly InputRecord[];
-  /** Names of all declared inputs, known or not. */
-  readonly inputNames: ReadonlySet<string>;
+  /** All declared inputs, known or not. */
+  readonly declared: readonly InputDeclaration[];
   readonly options: { readonly [name: string]: StaticValue };
   /** Major version of the Node that would run it; `null` while that cannot be told. */
   readonly node: number | null;
@@ -22,8 +24,11 @@ export interface StageFacts {
 
 export function compareWithRecord(then: ResultRecord, now: StageFacts): readonly StaleReason[] {
   return [
-    ...codeChanged(then.fingerprint, now.fingerprint),
-    ...packagesChanged(then.fingerprint, now.fingerprint),
+    ...(restageChanged(then, now).length > 0 ? [] : codeChanged(then.fingerprint, now.fingerprint)),
+    // What another version noted of a package's files is not comparable.
+    ...packagesChanged(then.fingerprint, now.fingerprint).filter(
+      (reason) => isPresentFormat(then.format) || (reason.kind === "package-changed" && reason.was !== reason.now),
+    ),
     ...inputsChanged(then, now),
     ...filesChanged(then, now),
     ...paramsChanged(then, now),
@@ -31,7 +36,15 @@ export function compareWithRecord(then: ResultRecord, now: StageFacts): readonly
     ...upstreamsChanged(then, now),
     ...optionsChanged(then, now),
     ...nodeChanged(then, now),
+    ...restageChanged(then, now),
   ];
+}
+
+/** Another version of Restage reads code otherwise: where no declaration differs, that is all there is to say. */
+export function restageChanged(then: ResultRecord, now: StageFacts): StaleReason[] {
+  if (isPresentFormat(then.format) || then.fingerprint.fingerprint === now.fingerprint.fingerprint) return [];
+  const edited = compareSlices(then.fingerprint.slice, now.fingerprint.slice).length > 0;
+  return edited ? [] : [{ kind: "restage-changed", was: then.producer }];
 }
 
 export function codeChanged(then: FingerprintData, now: FingerprintData): StaleReason[] {
@@ -67,21 +80,17 @@ function contentsOf({ packages }: FingerprintData, name: string): string {
 
 /** Inputs declared differently: other names, or another kind or source under the same name. */
 export function inputsChanged(then: ResultRecord, now: StageFacts): StaleReason[] {
-  const was = new Map(then.inputs.map((i) => [i.name, i]));
-  const is = new Map(now.inputs.map((i) => [i.name, i]));
-  const removed: string[] = [];
-  const added: string[] = [];
-  for (const [name, input] of was) {
-    const current = is.get(name);
-    if (current === undefined ? !now.inputNames.has(name) : declared(current) !== declared(input))
-      removed.push(declared(input));
-  }
-  for (const [name, input] of is) {
-    const before = was.get(name);
-    if (before === undefined || declared(before) !== declared(input)) added.push(declared(input));
-  }
-  for (const name of now.inputNames) if (!was.has(name) && !is.has(name)) added.push(name);
-  return added.length + removed.length === 0 ? [] : [{ kind: "inputs-changed", added, removed }];
+  const was = new Map(then.inputs.map((input) => [input.name, recordedInput(input)]));
+  const is = new Map(now.declared.map((input) => [input.name, declaredInput(input)]));
+  const removed = [...was].filter(([name]) => !is.has(name)).map(([name, what]) => `${name} = ${what}`);
+  const added = [...is].filter(([name]) => !was.has(name)).map(([name, what]) => `${name} = ${what}`);
+  const changed = [...is].flatMap(([input, what]) => {
+    const before = was.get(input);
+    return before === undefined || before === what ? [] : [{ input, was: before, now: what }];
+  });
+  return added.length + removed.length + changed.length === 0
+    ? []
+    : [{ kind: "inputs-changed", added, removed, changed }];
 }
 
 export function filesChanged(then: ResultRecord, now: StageFacts): StaleReason[] {
@@ -134,7 +143,16 @@ export function environmentChanged(then: ResultRecord, now: StageFacts): StaleRe
 export function upstreamsChanged(then: ResultRecord, now: StageFacts): StaleReason[] {
   return sameInputs(then, now).flatMap(([was, is]): StaleReason[] =>
     was.kind === "stage" && is.kind === "stage" && was.digest !== is.digest
-      ? [{ kind: "upstream-changed", stage: is.stage, was: was.digest, now: is.digest, columns: is.columns }]
+      ? [
+          {
+            kind: "upstream-changed",
+            stage: is.stage,
+            before: was.stage,
+            was: was.digest,
+            now: is.digest,
+            columns: is.columns,
+          },
+        ]
       : [],
   );
 }
@@ -156,13 +174,20 @@ export function nodeChanged(then: ResultRecord, now: StageFacts): StaleReason[] 
   return now.node === null || was === now.node ? [] : [{ kind: "node-changed", was, now: now.node }];
 }
 
-/**
- * Declarations that differ. They are matched by name first within a file and then anywhere, so that a helper that only
- * moved is not reported; the stage itself is matched whatever it is called.
- */
 export function compareSlices(then: readonly SliceEntry[], now: readonly SliceEntry[]): DeclarationChange[] {
+  return codeChanges(then, now).flatMap(({ change, was, now: is }) => {
+    const entry = is ?? was;
+    return entry === null ? [] : [{ change, name: entry.name, kind: entry.kind, file: entry.file, line: entry.line }];
+  });
+}
+
+/**
+ * Declarations that differ, with their texts. They are matched by name first within a file and then anywhere, so that a
+ * helper that only moved is not reported; the stage itself is matched whatever it is called.
+ */
+export function codeChanges(then: readonly SliceEntry[], now: readonly SliceEntry[]): CodeChange[] {
   const { were, are } = withoutCommon(then, now);
-  const changes: DeclarationChange[] = [];
+  const modified: CodeChange[] = [];
   const unmatched = new Set(were);
   const added: SliceEntry[] = [];
   for (const entry of are) {
@@ -172,9 +197,13 @@ export function compareSlices(then: readonly SliceEntry[], now: readonly SliceEn
       continue;
     }
     unmatched.delete(match);
-    if (match.hash !== entry.hash) changes.push(change("modified", entry));
+    if (match.hash !== entry.hash) modified.push({ change: "modified", was: match, now: entry });
   }
-  return [...changes, ...added.map((e) => change("added", e)), ...[...unmatched].map((e) => change("removed", e))];
+  return [
+    ...modified,
+    ...added.map((entry): CodeChange => ({ change: "added", was: null, now: entry })),
+    ...[...unmatched].map((entry): CodeChange => ({ change: "removed", was: entry, now: null })),
+  ];
 }
 
 /** Without what stands in both as it is: nearly all, nearly always, and the rest is compared each with each. */
@@ -211,34 +240,49 @@ function find(candidates: ReadonlySet<SliceEntry>, entry: SliceEntry): SliceEntr
   return elsewhere;
 }
 
-function change(kind: DeclarationChange["change"], entry: SliceEntry): DeclarationChange {
-  return { change: kind, name: entry.name, kind: entry.kind, file: entry.file, line: entry.line };
-}
-
 /** Pairs of inputs declared the same then and now. */
 function sameInputs(then: ResultRecord, now: StageFacts): [InputRecord, InputRecord][] {
   const was = new Map(then.inputs.map((i) => [i.name, i]));
   return now.inputs.flatMap((is): [InputRecord, InputRecord][] => {
     const before = was.get(is.name);
-    return before !== undefined && declared(before) === declared(is) ? [[before, is]] : [];
+    return before !== undefined && recordedInput(before) === recordedInput(is) ? [[before, is]] : [];
   });
 }
 
-/** An input as declared, without its content. An upstream stage counts as the same under another id: it may be renamed. */
-function declared(input: InputRecord): string {
+/** An input without its content, as far as it counts: names of parameters do not, nor those of upstream stages. */
+function recordedInput(input: InputRecord): string {
   switch (input.kind) {
     case "stage":
-      return input.columns === null
-        ? `${input.name} = a stage's ${input.view}`
-        : `${input.name} = columns ${input.columns.join(", ")} of a stage`;
+      return input.columns === null ? viewOf(input.view) : `columns ${input.columns.join(", ")} of a stage`;
     case "file":
     case "folder":
-      return `${input.name} = file ${input.path}`;
+      return `file ${input.path}`;
     case "files":
-      return `${input.name} = files ${input.pattern}`;
+      return "files";
     case "param":
-      return `${input.name} = parameter ${input.param}`;
+      return "a parameter";
     case "env":
-      return `${input.name} = variable ${input.variable}`;
+      return `variable ${input.variable}`;
   }
+}
+
+function declaredInput(input: InputDeclaration): string {
+  switch (input.kind) {
+    case "stage":
+      return input.view.as === "columns"
+        ? `columns ${input.view.columns.join(", ")} of a stage`
+        : viewOf(input.view.as);
+    case "file":
+      return `file ${input.path}`;
+    case "files":
+      return "files";
+    case "param":
+      return "a parameter";
+    case "env":
+      return `variable ${input.variable}`;
+  }
+}
+
+function viewOf(view: string): string {
+  return `a stage's ${view}`;
 }

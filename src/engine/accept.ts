@@ -3,21 +3,23 @@
  * and from which result and in spite of which changes.
  */
 import { topologicalOrder } from "../core/order.js";
+import { storedGraph } from "../core/analysis/captured-code.js";
 import { resultOptions } from "../core/key.js";
+import { PRESENT_FORMAT } from "../core/record-format.js";
 import type { AcceptOutcome, AcceptReport, InvalidateReport } from "../protocol/engine-api.js";
 import type { Key, StageId } from "../protocol/ids.js";
 import type { ResultRecord } from "../protocol/record.js";
 import type { Store } from "../store/store.js";
 import { upstreamIds, type Evaluation } from "./evaluate.js";
 import { objectProblem } from "./find-result.js";
+import type { SourceIndex } from "./source-index.js";
 
 /** The project as far as trust needs it. */
 export interface Trusting {
   readonly store: Store;
   /** Looks at everything again and evaluates it. */
   readonly refresh: () => Promise<ReadonlyMap<StageId, Evaluation>>;
-  /** The evaluation with all that a record of its code holds. */
-  readonly codeOf: (evaluation: Evaluation) => ResultRecord["fingerprint"] | null;
+  readonly index: SourceIndex;
   readonly node: () => string | null;
   readonly version: string;
   readonly now: () => number;
@@ -53,9 +55,9 @@ async function acceptStage(evaluation: Evaluation, project: Trusting): Promise<A
   if (reasons.some((r) => r.kind === "invalid-declaration" || r.kind === "frozen-without-result"))
     return refused("invalid");
   if (last === null) return refused("no-result");
-  const waitingFor = reasons.flatMap((r) => (r.kind === "upstream-stale" ? [r.stage] : []));
+  const waitingFor = [...new Set(reasons.flatMap((r) => (r.kind === "upstream-stale" ? [r.stage] : [])))];
   if (waitingFor.length > 0) return { outcome: "refused", why: "upstream", waitingFor };
-  const fingerprint = project.codeOf(evaluation);
+  const fingerprint = codeOf(evaluation, project.index);
   const node = project.node();
   if (key === null || fingerprint === null || node === null) return refused("input");
   // A result of exactly this key, expired or not trusted any more, is nearer than the newest one.
@@ -63,9 +65,14 @@ async function acceptStage(evaluation: Evaluation, project: Trusting): Promise<A
   if ((await objectProblem(source, project.store)) !== null) return refused("result-gone");
   const trusted: { -readonly [Name in keyof ResultRecord]: ResultRecord[Name] } = { ...source };
   delete trusted.invalidated;
+  const captured = project.index.capture(declaration);
   const at = new Date(project.now()).toISOString();
   await project.store.putRecord({
     ...trusted,
+    format: PRESENT_FORMAT,
+    graph: captured === null ? null : storedGraph(captured.code),
+    sources: captured?.sources ?? null,
+    migratedFrom: null,
     key,
     stage: declaration.id,
     fingerprint,
@@ -76,6 +83,13 @@ async function acceptStage(evaluation: Evaluation, project: Trusting): Promise<A
     accepted: { at, from: source.key, reasons },
   });
   return { outcome: "accepted", reasons };
+}
+
+/** The code with all that a record of it holds. */
+function codeOf({ code, declaration }: Evaluation, index: SourceIndex): ResultRecord["fingerprint"] | null {
+  if (code?.ok !== true) return null;
+  const withoutVersions = index.withoutVersions(declaration);
+  return withoutVersions === null ? code.data : { ...code.data, withoutVersions };
 }
 
 /** Takes back that the present result was accepted: what made the stage stale counts again. */
@@ -97,7 +111,11 @@ export async function undoAcceptance(stages: readonly StageId[], project: Trusti
         ...(original as ResultRecord),
         ...(withdrawn === undefined ? {} : { invalidated: withdrawn.at }),
       });
-    else await project.store.remove({ keys: [record.key] });
+    else {
+      // The older record that it was made of would be found again.
+      const { migratedFrom } = record;
+      await project.store.remove({ keys: migratedFrom === null ? [record.key] : [record.key, migratedFrom] });
+    }
     results.push({ stage, outcome: { outcome: "undone" } });
   }
   await project.refresh();

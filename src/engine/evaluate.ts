@@ -4,7 +4,6 @@
  * touched since.
  */
 import { computeKey, resultOptions } from "../core/key.js";
-import { describeReasonShort } from "../core/describe.js";
 import { topologicalOrder } from "../core/order.js";
 import { splitByCue, suppresses, type PresentFacts } from "../core/cue.js";
 import { compareWithRecord, type StageFacts } from "../core/staleness.js";
@@ -17,10 +16,12 @@ import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
 import type { StageState } from "../protocol/status.js";
 import type { Store } from "../store/store.js";
 import type { Disk } from "./disk.js";
-import { findFrozen, findUnderCue, recordProblem, vouchedAt } from "./find-result.js";
+import { findFrozen, findUnderCue, recordProblems, vouchedAt } from "./find-result.js";
 import { keptEvaluation, type Before } from "./kept-evaluations.js";
+import type { Lineage } from "./lineage.js";
 import { resolveInputs, type UpstreamResult } from "./resolve-inputs.js";
 import type { StatMemo } from "./stat-memo.js";
+import { upstreamReasons } from "./upstream-reasons.js";
 
 export interface Evaluation {
   readonly declaration: StageDeclaration;
@@ -48,6 +49,7 @@ export interface EvaluationContext {
   readonly withoutVersions: (declaration: StageDeclaration) => Digest | null;
   readonly rootOf: (declaration: StageDeclaration) => string;
   readonly store: Store;
+  readonly lineage: Lineage;
   readonly disk: Disk;
   readonly memo: StatMemo;
   readonly params: { readonly [name: string]: StaticValue };
@@ -61,6 +63,7 @@ export interface EvaluationContext {
 }
 
 export async function evaluate(context: EvaluationContext): Promise<Map<StageId, Evaluation>> {
+  context.lineage.know(context.declarations.keys());
   const graph = new Map([...context.declarations].map(([id, d]) => [id, upstreamIds(d)]));
   const done = new Map<StageId, Evaluation>();
   for (const id of topologicalOrder(graph)) {
@@ -118,7 +121,7 @@ async function evaluateStage(
   // By far the most stages most of the time, and nothing but the record under their key has to be looked at.
   const fresh = key === null || !isPlain(declaration) ? null : await freshRecord(key, declaration, context);
   if (fresh !== null) return { ...known, ...freshState(fresh), last: fresh };
-  const last = await lastRecord(declaration.id, context);
+  const last = await comparable(await lastRecord(declaration.id, context), declaration, code.data, context);
   if (frozen) {
     const changed = (record: ResultRecord): readonly StaleReason[] => changedSince(record, present, done);
     return { ...known, last, ...(await frozenState(declaration, changed, context)) };
@@ -137,11 +140,26 @@ async function freshRecord(
   context: EvaluationContext,
 ): Promise<ResultRecord | null> {
   const record = await context.store.getRecord(key);
-  return record !== null && (await recordProblem(record, declaration, context)) === null ? record : null;
+  if (record === null || (await recordProblems(record, declaration, context)).length > 0) return null;
+  if (record.stage !== declaration.id) await context.lineage.link(declaration.id, record);
+  return record;
 }
 
 function freshState(record: ResultRecord): StateOf {
   return { state: "fresh", reasons: [], ignored: [], record, failure: null, result: storedResult(record) };
+}
+
+/** The last result, also from under a former name or of an older format, as it compares with the code of today. */
+async function comparable(
+  own: ResultRecord | null,
+  declaration: StageDeclaration,
+  code: FingerprintData,
+  { lineage }: EvaluationContext,
+): Promise<ResultRecord | null> {
+  const last = own ?? (await lineage.formerResult(code.fingerprint));
+  if (last === null) return null;
+  if (own === null) await lineage.link(declaration.id, last);
+  return lineage.inTodaysTerms(last, code, () => lineage.capture(declaration));
 }
 
 /** What is true of a stage whose code is known. */
@@ -175,9 +193,8 @@ async function presentOf(
   const missing = [...inputs.missing];
   if ("unknown" in context.node) missing.push({ kind: "node-unknown", detail: context.node.unknown });
   const whole = missing.length + inputs.waiting.length === 0 && node !== null;
-  const names = new Set(declaration.inputs.map((i) => i.name));
   return {
-    facts: { fingerprint, inputs: inputs.records, inputNames: names, options, node },
+    facts: { fingerprint, inputs: inputs.records, declared: declaration.inputs, options, node },
     counted: {
       fingerprint,
       withoutVersions: () => context.withoutVersions(declaration),
@@ -261,7 +278,7 @@ function changedSince(
   present: Present,
   done: ReadonlyMap<StageId, Evaluation>,
 ): readonly StaleReason[] {
-  const waiting = present.waiting.map((stage) => upstreamReason(stage, done));
+  const waiting = upstreamReasons(present.waiting, done);
   return [...present.missing, ...compareWithRecord(record, present.facts), ...waiting];
 }
 
@@ -297,36 +314,10 @@ function waitingState(
   done: ReadonlyMap<StageId, Evaluation>,
 ): Pick<Evaluation, "state" | "reasons"> {
   const own = [...missing, ...(last === null ? [] : compareWithRecord(last, facts))];
-  const upstream = waiting.map((stage) => upstreamReason(stage, done));
+  const upstream = upstreamReasons(waiting, done);
   if (last === null && missing.length === 0) return { state: "new", reasons: [{ kind: "never-run" }, ...upstream] };
   if (own.some((reason) => reason.kind === "node-unknown")) return { state: "unknown", reasons: [...own, ...upstream] };
   return { state: own.length > 0 ? "stale" : "blocked", reasons: [...own, ...upstream] };
-}
-
-/** Names the root cause: the first stage up the chain that has a reason of its own. */
-function upstreamReason(stage: StageId, done: ReadonlyMap<StageId, Evaluation>): StaleReason {
-  const upstream = done.get(stage);
-  const reason = upstream?.reasons[0];
-  if (upstream === undefined)
-    return { kind: "upstream-stale", stage, root: stage, because: "it does not exist", distance: 1 };
-  if (upstream.state === "failed")
-    return { kind: "upstream-stale", stage, root: stage, because: "it failed", distance: 1 };
-  const chained = upstream.reasons.find((r) => r.kind === "upstream-stale");
-  const own = upstream.reasons.find((r) => r.kind !== "upstream-stale" && r.kind !== "never-run");
-  if (own === undefined && chained?.kind === "upstream-stale")
-    return { ...chained, stage, distance: chained.distance + 1 };
-  return {
-    kind: "upstream-stale",
-    stage,
-    root: stage,
-    because:
-      own === undefined
-        ? reason === undefined
-          ? upstream.state
-          : describeReasonShort(reason)
-        : describeReasonShort(own),
-    distance: 1,
-  };
 }
 
 async function keyedState(
@@ -336,13 +327,19 @@ async function keyedState(
   declaration: StageDeclaration,
   context: EvaluationContext,
 ): Promise<StateOf> {
-  const record = await context.store.getRecord(key);
+  const { lineage } = context;
+  const record =
+    (await context.store.getRecord(key)) ??
+    (await lineage.adopt({ stage: declaration.id, key, ...facts, capture: () => lineage.capture(declaration) }));
   const failure = await context.store.getFailure(key);
   const not = { record: null, failure, result: null, ignored: [] };
   if (record !== null) {
-    const wrong = await recordProblem(record, declaration, context);
-    if (wrong === null) return freshState(record);
-    return { ...not, state: failure === null ? "stale" : "failed", reasons: [wrong] };
+    const wrong = await recordProblems(record, declaration, context);
+    if (wrong.length === 0) {
+      if (record.stage !== declaration.id) await lineage.link(declaration.id, record);
+      return freshState(record);
+    }
+    return { ...not, state: failure === null ? "stale" : "failed", reasons: wrong };
   }
   const reasons = last === null ? [{ kind: "never-run" as const }] : compareWithRecord(last, facts);
   if (failure !== null) return { ...not, state: "failed", reasons };

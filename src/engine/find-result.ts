@@ -20,7 +20,7 @@ export async function findUnderCue(
 ): Promise<ResultRecord | null> {
   for await (const record of recordsOf(declaration.id, place.store)) {
     if (!matchesUnderCue(record, facts, cue)) continue;
-    if ((await recordProblem(record, declaration, place)) === null) return record;
+    if ((await recordProblems(record, declaration, place)).length === 0) return record;
   }
   return null;
 }
@@ -40,18 +40,19 @@ export async function findFrozen(
   return { reasons: [{ kind: "frozen-without-result" }] };
 }
 
-/** Why a record for exactly this key cannot be used; `null` when it can. */
-export async function recordProblem(
+/** Why a record for exactly this key cannot be used; none when it can. */
+export async function recordProblems(
   record: ResultRecord,
   declaration: StageDeclaration,
   { store, now }: Place,
-): Promise<StaleReason | null> {
+): Promise<readonly StaleReason[]> {
   const { ttl } = declaration.options;
-  if (record.invalidated !== undefined) return { kind: "invalidated", at: record.invalidated };
+  if (record.invalidated !== undefined) return [{ kind: "invalidated", at: record.invalidated }];
   // A clock set back makes ages negative: such a result is young, not expired.
   const ageMs = now - vouchedAt(record);
-  if (ttl !== undefined && ageMs > ttl) return { kind: "expired", ttlMs: ttl, ageMs };
-  return objectProblem(record, store);
+  const expired: StaleReason[] = ttl !== undefined && ageMs > ttl ? [{ kind: "expired", ttlMs: ttl, ageMs }] : [];
+  const problem = await objectProblem(record, store);
+  return problem === null ? expired : [...expired, problem];
 }
 
 /** When somebody, a run or a person, last said that the result is true. Milliseconds since 1970. */

@@ -16,6 +16,7 @@ import type { Disk } from "./disk.js";
 import type { EngineEnvironment } from "./engine-environment.js";
 import { upstreamIds, type Evaluation } from "./evaluate.js";
 import { freeze } from "./freeze.js";
+import type { Lineage } from "./lineage.js";
 import { isSourceFile } from "./project-files.js";
 import type { RunPlan } from "./run-plan.js";
 import type { SourceIndex } from "./source-index.js";
@@ -32,6 +33,7 @@ export interface PrepareOptions {
     readonly index: SourceIndex;
     readonly disk: Disk;
     readonly memo: StatMemo;
+    readonly lineage: Lineage;
   };
   readonly environment: EngineEnvironment;
   readonly pool: StageProcessPool;
@@ -87,6 +89,13 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
       return withoutVersions === null ? { ...e.code.data } : { ...e.code.data, withoutVersions };
     }),
     frozen: known((e) => (e.state === "frozen" ? e.record : null)),
+    captured: new Map(
+      [...mayRun].flatMap(({ declaration }) => {
+        const captured = project.index.capture(declaration);
+        return captured === null ? [] : [[declaration.id, captured] as const];
+      }),
+    ),
+    lineage: project.lineage,
     bundles: frozen.bundles,
     assets: known((e) => {
       const data =

@@ -1,5 +1,6 @@
 /** Reading and clearing what is stored: why, versions, previews, clean-up. */
 import { downstreams, reach } from "../core/order.js";
+import { codeChanges } from "../core/staleness.js";
 import type {
   AcceptReport,
   ClearPlan,
@@ -36,24 +37,37 @@ export class ProjectResults {
   async why(stage: StageId): Promise<WhyReport> {
     await this.#project.status();
     const evaluation = this.#project.evaluation(stage);
+    const then = evaluation?.last?.fingerprint.slice ?? null;
+    const now = evaluation?.code?.ok === true ? evaluation.code.data.slice : null;
+    const untracked = evaluation?.code?.ok === true ? evaluation.code.untracked : [];
     return {
       stage,
-      reasons: evaluation?.reasons ?? [],
-      then: evaluation?.last?.fingerprint.slice ?? null,
-      now: evaluation?.code?.ok === true ? evaluation.code.data.slice : null,
+      reasons: [
+        ...(evaluation?.reasons ?? []),
+        ...untracked.map((place) => ({ kind: "not-tracked" as const, ...place })),
+      ],
+      code: evaluation?.state === "fresh" || then === null || now === null ? [] : codeChanges(then, now),
+      then,
+      now,
       lastResult: evaluation?.last === null || evaluation?.last === undefined ? null : summarise(evaluation.last),
     };
   }
 
   async versions(stage: StageId): Promise<readonly VersionInfo[]> {
     const { store } = this.#project;
-    const current = this.#project.evaluation(stage)?.record?.key ?? null;
+    const current = this.#project.evaluation(stage)?.record ?? null;
+    const stored = await Promise.all(
+      (await this.#keysOf(stage)).map(async (key) => (key === current?.key ? current : store.getRecord(key))),
+    );
+    const records = stored.filter((record) => record !== null);
+    // A result that was filed anew for a newer version of Restage is one version, not two.
+    const older = new Set(records.map((record) => record.migratedFrom));
     const versions: VersionInfo[] = [];
-    for (const key of await this.#keysOf(stage)) {
-      const record = await store.getRecord(key);
-      if (record === null) continue;
+    for (const record of records) {
+      const { key } = record;
+      if (older.has(key)) continue;
       const present = (await store.check(record.result)).state === "ok";
-      versions.push({ key, current: key === current, present, result: summarise(record) });
+      versions.push({ key, current: key === current?.key, present, result: summarise(record) });
     }
     return versions;
   }

@@ -19,6 +19,7 @@ import { presentNode, type EngineEnvironment } from "./engine-environment.js";
 import { withEnvFiles } from "./env-files.js";
 import { earliestExpiry, evaluate, type Evaluation } from "./evaluate.js";
 import { keepEqual, keeping, type Before } from "./kept-evaluations.js";
+import { Lineage } from "./lineage.js";
 import { Later } from "./timers.js";
 import { preparePlan, type Prepared } from "./prepare-plan.js";
 import { readProjectSettings } from "./project-files.js";
@@ -53,6 +54,7 @@ export class Project {
   readonly index: SourceIndex;
   readonly disk: Disk;
   readonly memo: StatMemo;
+  readonly lineage: Lineage;
   readonly onStatus = new Emitter<ProjectStatus>();
   readonly onRun = new Emitter<RunEvent>();
   readonly #environment: EngineEnvironment;
@@ -87,6 +89,7 @@ export class Project {
     this.disk = new Disk(this.#observations);
     this.memo = new StatMemo(this.disk);
     this.store = new LocalStore({ folder, witness: this.#observations });
+    this.lineage = new Lineage(this.store, (declaration) => this.index.capture(declaration));
     this.#summaries = new SummaryMemo(folder, options.environment.version);
     this.index = new SourceIndex({ root: options.root, memo: this.#summaries, disk: this.disk });
   }
@@ -142,11 +145,7 @@ export class Project {
           await this.#evaluate();
           return this.#evaluations;
         }),
-      codeOf: ({ code, declaration }) => {
-        if (code?.ok !== true) return null;
-        const withoutVersions = this.index.withoutVersions(declaration);
-        return withoutVersions === null ? code.data : { ...code.data, withoutVersions };
-      },
+      index: this.index,
       node: () => {
         const peeked = this.#environment.peekNodeVersion();
         return "version" in peeked ? peeked.version : null;
@@ -334,6 +333,7 @@ export class Project {
       rootOf: (declaration) => this.#rootOf(declaration),
       store: this.store,
       disk: this.disk,
+      lineage: this.lineage,
       memo: this.memo,
       params,
       environment: variables,

@@ -6,6 +6,7 @@ import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
 import type { Store } from "../store/store.js";
 import type { BundleError } from "./freeze.js";
+import type { Captured, Lineage } from "./lineage.js";
 import type { StageProcessPool } from "./stage-process-pool.js";
 import type { Disk } from "./disk.js";
 import type { StatMemo } from "./stat-memo.js";
@@ -23,6 +24,9 @@ export interface RunPlan {
   readonly stages: readonly StageId[];
   readonly declarations: ReadonlyMap<StageId, StageDeclaration>;
   readonly code: ReadonlyMap<StageId, FingerprintData>;
+  /** The graph behind the code of stages that may run. */
+  readonly captured: ReadonlyMap<StageId, Captured>;
+  readonly lineage: Lineage;
   /** Frozen code by stage file. */
   readonly bundles: ReadonlyMap<string, string | BundleError>;
   /** Data files that a stage's code reaches by name and may read while it runs. Absolute paths. */

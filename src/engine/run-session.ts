@@ -13,7 +13,7 @@ import type { StaleReason } from "../protocol/reason.js";
 import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import type { StageDeclaration } from "../protocol/stage.js";
 import { upstreamIds } from "./evaluate.js";
-import { findUnderCue, recordProblem } from "./find-result.js";
+import { findUnderCue, recordProblems } from "./find-result.js";
 import { resolveInputs, type ResolvedInputs, type UpstreamResult } from "./resolve-inputs.js";
 import { summarise } from "./result-summary.js";
 import type { Materialised, RunPlan } from "./run-plan.js";
@@ -273,12 +273,23 @@ export class RunSession {
   }
 
   async #usable(work: StageWork): Promise<ResultRecord | null> {
-    const record = await this.#plan.store.getRecord(work.key);
+    const record = (await this.#plan.store.getRecord(work.key)) ?? (await this.#adopt(work));
     const place = { store: this.#plan.store, now: this.#plan.now() };
-    if (record === null || (await recordProblem(record, work.declaration, place)) !== null)
+    if (record === null || (await recordProblems(record, work.declaration, place)).length > 0)
       return this.#underCue(work.declaration, work.code, work.inputs);
     this.#plan.store.touch(work.key);
     return record;
+  }
+
+  #adopt({ declaration, key, code, inputs }: StageWork): Promise<ResultRecord | null> {
+    return this.#plan.lineage.adopt({
+      stage: declaration.id,
+      key,
+      fingerprint: code,
+      inputs: inputs.records,
+      options: resultOptions(declaration.options),
+      capture: () => this.#plan.captured.get(declaration.id) ?? null,
+    });
   }
 
   #inputs(declaration: StageDeclaration, results: ReadonlyMap<StageId, UpstreamResult>): Promise<ResolvedInputs> {

@@ -5,20 +5,16 @@ import { mkdir, rename } from "node:fs/promises";
 import * as path from "node:path";
 import { stageName } from "../core/describe.js";
 import { canonicalJson, sha256 } from "../core/hashing.js";
+import { storedGraph } from "../core/analysis/captured-code.js";
 import { resultOptions } from "../core/key.js";
+import { PRESENT_FORMAT } from "../core/record-format.js";
 import type { Job, JobInput } from "../protocol/child.js";
 import type { RunEvent } from "../protocol/events.js";
 import type { Failure } from "../protocol/failure.js";
 import type { FingerprintData } from "../protocol/fingerprint.js";
 import type { Key, RunId, StageId } from "../protocol/ids.js";
 import type { StaleReason } from "../protocol/reason.js";
-import {
-  RECORD_VERSION,
-  type InputRecord,
-  type Observation,
-  type ResultRecord,
-  type StoredValue,
-} from "../protocol/record.js";
+import type { InputRecord, Observation, ResultRecord, StoredValue } from "../protocol/record.js";
 import type { StageDeclaration } from "../protocol/stage.js";
 import { extension } from "../store/store-layout.js";
 import { executeStage, type Execution } from "./execute-stage.js";
@@ -174,12 +170,16 @@ function recordOf(
   result: StoredValue,
   more: { durationMs: number; log: string; observed: readonly Observation[] },
 ): ResultRecord {
+  const captured = plan.captured.get(work.declaration.id);
   return {
-    version: RECORD_VERSION,
+    format: PRESENT_FORMAT,
     key: work.key,
     stage: work.declaration.id,
     result,
     fingerprint: work.code,
+    graph: captured === undefined ? null : storedGraph(captured.code),
+    sources: captured?.sources ?? null,
+    migratedFrom: null,
     inputs: work.inputs.records,
     options: resultOptions(work.declaration.options),
     durationMs: more.durationMs,

@@ -7,6 +7,7 @@ import * as path from "node:path";
 import type { FileSummary } from "../core/analysis/file-summary.js";
 import type { CompilerSettings } from "../core/analysis/compiler-settings.js";
 import type { ModuleHost, Resolution } from "../core/analysis/module-host.js";
+import { SourceDigests } from "../core/analysis/source-digest.js";
 import { Program } from "../core/analysis/program.js";
 import { mayDeclareStages, summariseFile } from "../core/analysis/summarise.js";
 import type { CodeState } from "../protocol/fingerprint.js";
@@ -15,6 +16,7 @@ import type { StageDeclaration } from "../protocol/stage.js";
 import { CompilerSettingsReader } from "./compiler-settings.js";
 import { quietStamp, stampOf } from "../store/file-stamp.js";
 import type { Disk, ReadFile } from "./disk.js";
+import type { Captured } from "./lineage.js";
 import { ModuleResolver } from "./module-resolver.js";
 import { isProjectSource, isSourceFile, listSourceFiles, readProjectSettings } from "./project-files.js";
 import type { SummaryMemo } from "./summary-memo.js";
@@ -42,6 +44,7 @@ export class SourceIndex implements ModuleHost {
   #candidates: readonly string[] = [];
   /** Files that imports were found to mean: their content is part of somebody's code. */
   readonly #data = new Set<string>();
+  #sources: SourceDigests | null = null;
   #resolvedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ root, memo, disk }: { readonly root: string; readonly memo: SummaryMemo; readonly disk: Disk }) {
@@ -135,6 +138,14 @@ export class SourceIndex implements ModuleHost {
     return this.#program.files(declaration);
   }
 
+  /** A stage's code at this moment; `null` while it cannot be known. */
+  capture(declaration: StageDeclaration): Captured | null {
+    const code = this.#program.capture(declaration);
+    if (code === null) return null;
+    this.#sources ??= new SourceDigests(this, (file) => this.digestOf(file));
+    return { code, sources: this.#sources.of(declaration.file) };
+  }
+
   /** Digest of the text the analysis is based on; reads a file it has not seen. */
   digestOf(file: string): Digest | null {
     return this.#loaded(file)?.digest ?? null;
@@ -174,6 +185,7 @@ export class SourceIndex implements ModuleHost {
 
   /** Text that nobody looked at leads nowhere. */
   #edited(files: readonly string[]): void {
+    this.#sources = null;
     this.#program.invalidate(files.filter((file) => this.#program.knows(file)));
   }
 
@@ -186,6 +198,7 @@ export class SourceIndex implements ModuleHost {
   #resolveAgain(): void {
     this.#resolver.clear();
     this.#compilerSettings.clear();
+    this.#sources = null;
     this.#program.invalidate([path.join(this.#root, "package.json")]);
     this.#resolvedAt = performance.now();
   }

@@ -7,7 +7,7 @@ import * as vscode from "vscode";
 import { describeReason, describeState } from "../core/describe.js";
 import type { WhyReport } from "../protocol/engine-api.js";
 import type { SliceEntry } from "../protocol/fingerprint.js";
-import type { DeclarationChange, StaleReason } from "../protocol/reason.js";
+import type { StaleReason } from "../protocol/reason.js";
 import { unreachable } from "../protocol/unreachable.js";
 import { SLICE_SCHEME } from "./contributions.js";
 import { DisposableStore } from "./disposable-store.js";
@@ -69,13 +69,23 @@ export class WhyStale implements vscode.TextDocumentContentProvider, vscode.Disp
     const reveal = (): Thenable<unknown> => showLocation(entry.stage.nameRange);
     switch (reason.kind) {
       case "code-changed": {
-        if (reason.declarations.length === 0) return [item("code", () => this.#diffAll(entry, report))];
-        const rows = reason.declarations.map((change) => ({
-          label: `$(${CHANGE_ICONS[change.change]}) ${escapeIcons(change.name)} ${change.change}`,
-          description: escapeIcons(`${change.kind} · ${change.file}:${change.line}`),
-          detail: "Show the code then and now",
-          open: () => this.#diff(entry, report, change),
-        }));
+        if (report.code.length === 0) return [item("code", () => this.#diffAll(entry, report))];
+        const rows = report.code.flatMap((change) => {
+          const part = change.now ?? change.was;
+          if (part === null) return [];
+          return {
+            label: `$(${CHANGE_ICONS[change.change]}) ${escapeIcons(part.name)} ${change.change}`,
+            description: escapeIcons(`${part.kind} · ${part.file}:${part.line}`),
+            detail: "Show the code then and now",
+            open: () =>
+              this.#compare(
+                `${part.name} (${entry.stage.name})`,
+                part.file,
+                change.was?.text ?? "",
+                change.now?.text ?? "",
+              ),
+          };
+        });
         return rows.length === 1
           ? rows
           : [
@@ -106,6 +116,7 @@ export class WhyStale implements vscode.TextDocumentContentProvider, vscode.Disp
       case "env-changed":
       case "inputs-changed":
       case "options-changed":
+      case "restage-changed":
       case "result-missing":
       case "result-corrupt":
       case "expired":
@@ -120,15 +131,6 @@ export class WhyStale implements vscode.TextDocumentContentProvider, vscode.Disp
       default:
         return unreachable(reason);
     }
-  }
-
-  #diff(entry: StageInProject, report: WhyReport, change: DeclarationChange): Thenable<unknown> {
-    const text = (slice: readonly SliceEntry[] | null): string =>
-      slice?.find((part) => part.name === change.name && part.kind === change.kind && part.file === change.file)
-        ?.text ??
-      slice?.find((part) => part.name === change.name)?.text ??
-      "";
-    return this.#compare(`${change.name} (${entry.stage.name})`, change.file, text(report.then), text(report.now));
   }
 
   #diffAll(entry: StageInProject, report: WhyReport): Thenable<unknown> {

@@ -3,7 +3,7 @@ import type { Failure } from "./failure.js";
 import type { SliceEntry } from "./fingerprint.js";
 import type { FormChange } from "./form-change.js";
 import type { RunId, StageId } from "./ids.js";
-import type { StaleReason } from "./reason.js";
+import type { DeclarationChange, StaleReason } from "./reason.js";
 import type { ColumnInfo, ValueKind } from "./record.js";
 import type { ProjectStatus, ResultSummary } from "./status.js";
 
@@ -65,10 +65,19 @@ export type EngineEvent =
 export interface WhyReport {
   readonly stage: StageId;
   readonly reasons: readonly StaleReason[];
+  /** Declarations that differ between the two slices: what a diff shows. */
+  readonly code: readonly CodeChange[];
   /** The slice of the last result; `null` when it never ran. */
   readonly then: readonly SliceEntry[] | null;
   readonly now: readonly SliceEntry[] | null;
   readonly lastResult: ResultSummary | null;
+}
+
+/** A declaration then and now; `null` on the side where it was not there. */
+export interface CodeChange {
+  readonly change: DeclarationChange["change"];
+  readonly was: SliceEntry | null;
+  readonly now: SliceEntry | null;
 }
 
 export interface VersionInfo {

@@ -37,6 +37,31 @@ export interface FingerprintData {
   readonly withoutVersions?: Digest;
 }
 
+/**
+ * The graph behind a slice, kept with a result so that a later version of Restage can tell whether the code is still the
+ * same although it hashes otherwise.
+ */
+export interface CodeGraph {
+  /** The run function first. */
+  readonly nodes: readonly CodeGraphNode[];
+}
+
+export interface CodeGraphNode {
+  /** What was hashed of it alone. */
+  readonly own: string;
+  /**
+   * Its source; `null` for what is not a piece of source. `text`: its position in the slice, or the text itself for a
+   * top-level statement. `settings`: what tsconfig.json says of it, `null` where that is not all that decides.
+   */
+  readonly code: {
+    readonly part: "run" | "unit";
+    readonly text: number | string;
+    readonly settings: string | null;
+  } | null;
+  /** What it uses, in order: what the code calls it, and its position in `nodes`. */
+  readonly edges: readonly (readonly [by: string, node: number])[];
+}
+
 /** What the analysis says about one stage's code. */
 export type CodeState =
   | { readonly ok: true; readonly data: FingerprintData; readonly untracked: readonly UntrackedPlace[] }

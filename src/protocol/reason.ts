@@ -40,23 +40,37 @@ export type StaleReason =
       readonly was: string | null;
       readonly now: string | null;
     }
-  | { readonly kind: "inputs-changed"; readonly added: readonly string[]; readonly removed: readonly string[] }
+  /** Inputs that came or went, and those that are another thing under the same name: another file, other columns, a stage's rows and not its table. */
+  | {
+      readonly kind: "inputs-changed";
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      readonly changed: readonly { readonly input: string; readonly was: string; readonly now: string }[];
+    }
   | {
       readonly kind: "upstream-changed";
       readonly stage: StageId;
+      /** The stage whose result it was then: another one, or the same under an older name. */
+      readonly before: StageId;
       readonly was: string;
       readonly now: string;
       readonly columns: readonly string[] | null;
     }
-  /** The upstream must run first; `root` is the first stage up the chain with a reason of its own. */
+  /** An upstream must run first. One for each stage up the chain with reasons of its own, nearest first, at most 20. */
   | {
       readonly kind: "upstream-stale";
+      /** The direct upstream on the way to `root`. */
       readonly stage: StageId;
       readonly root: StageId;
       readonly because: string;
+      /** All of the root's own reasons. */
+      readonly causes: readonly StaleReason[];
+      /** Stages up: 1 for a direct upstream. */
       readonly distance: number;
     }
   | { readonly kind: "options-changed"; readonly option: string; readonly was: StaticValue; readonly now: StaticValue }
+  /** The result was filed by another version of Restage, and what it kept does not prove that nothing changed. */
+  | { readonly kind: "restage-changed"; readonly was: string }
   | { readonly kind: "result-missing"; readonly digest: string }
   | { readonly kind: "result-corrupt"; readonly digest: string; readonly quarantined: string | null }
   | { readonly kind: "expired"; readonly ttlMs: number; readonly ageMs: number }

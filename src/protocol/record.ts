@@ -1,4 +1,4 @@
-import type { FingerprintData } from "./fingerprint.js";
+import type { CodeGraph, FingerprintData } from "./fingerprint.js";
 import type { Digest, Key, StageId } from "./ids.js";
 import type { StaleReason } from "./reason.js";
 import type { StaticValue, View } from "./stage.js";
@@ -77,13 +77,26 @@ export type InputRecord =
       readonly digest: Digest | null;
     };
 
+/** Which versions of the shape of records, of keys and of the analysis something was written with. */
+export interface RecordFormat {
+  readonly record: number;
+  readonly key: number;
+  readonly analysis: number;
+}
+
 /** This key gave this result. One file in the store, whole or absent. */
 export interface ResultRecord {
-  readonly version: typeof RECORD_VERSION;
+  readonly format: RecordFormat;
   readonly key: Key;
   readonly stage: StageId;
   readonly result: StoredValue;
   readonly fingerprint: FingerprintData;
+  /** `null` in records of the first format. */
+  readonly graph: CodeGraph | null;
+  /** One digest over all source text the code could reach; see `core/analysis/source-digest.ts`. */
+  readonly sources: Digest | null;
+  /** The older record of which this is today's form. */
+  readonly migratedFrom: Key | null;
   readonly inputs: readonly InputRecord[];
   /** Options that change the result, as they went into the key. */
   readonly options: { readonly [name: string]: StaticValue };
@@ -125,5 +138,7 @@ export interface Acceptance {
   readonly reasons: readonly StaleReason[];
 }
 
-/** Records of another version are left alone, neither read nor deleted. */
-export const RECORD_VERSION = 1;
+/** Raised with the shape of records. Older ones are read, newer ones are left alone, neither read nor deleted. */
+export const RECORD_VERSION = 2;
+/** What the first records were written with; they do not say. */
+export const FIRST_FORMAT: RecordFormat = { record: 1, key: 1, analysis: 2 };

@@ -110,7 +110,7 @@ export class CleanUp {
 
   async #forget(stage: StageId, key: Key): Promise<void> {
     const folder = this.#layout.history(stage);
-    for (const name of await listFolder(folder)) if (name.endsWith(key)) await rm(join(folder, name), { force: true });
+    for (const name of await listFolder(folder)) if (name.includes(key)) await rm(join(folder, name), { force: true });
   }
 
   async #removeTraces(): Promise<void> {

@@ -3,15 +3,16 @@ import { lstat, mkdir, rm, utimes, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { RunSummary } from "../protocol/events.js";
 import type { Failure } from "../protocol/failure.js";
-import { HASH_PATTERN, type Digest, type Key, type StageId } from "../protocol/ids.js";
+import type { Digest, Key, StageId } from "../protocol/ids.js";
 import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import { CleanUp } from "./clean-up.js";
 import { isAbsence, listFolder, readPlain, writeWhole } from "./durable-file.js";
 import { acquireLock } from "./key-lock.js";
 import { ObjectStore } from "./object-store.js";
 import { lookAt } from "./file-stamp.js";
-import { parseFailure, parseRecord } from "./record-parser.js";
+import { parseFailure, parseRecord, recordJson } from "./record-parser.js";
 import { ReadRecords } from "./read-records.js";
+import { historyName, readHistory } from "./history-folder.js";
 import { seal, unseal } from "./sealed-json.js";
 import { errorCode, guard } from "./store-failure.js";
 import { StoreLayout } from "./store-layout.js";
@@ -107,8 +108,11 @@ export class LocalStore implements Store {
 
   async putRecord(record: ResultRecord): Promise<void> {
     await this.#guard("write a record", async () => {
-      await writeWhole(this.#temporaries.newPath(), this.#layout.record(record.key), seal(record), { flush: true });
-      await this.#addToHistory(record);
+      await writeWhole(this.#temporaries.newPath(), this.#layout.record(record.key), seal(recordJson(record)), {
+        flush: true,
+      });
+      const createdAt = Math.max(0, Date.parse(record.accepted?.at ?? record.createdAt) || 0);
+      await this.#addToHistory(record.stage, { key: record.key, createdAt, format: record.format });
     });
   }
 
@@ -126,15 +130,24 @@ export class LocalStore implements Store {
   }
 
   history(stage: StageId): Promise<readonly HistoryEntry[]> {
-    return this.#guard("read a stage's history", async () => {
-      const newest = new Map<Key, number>();
-      for (const name of await this.#files.history(this.#layout.history(stage))) {
-        const entry = parseHistoryName(name);
-        if (entry !== null) newest.set(entry.key, Math.max(entry.createdAt, newest.get(entry.key) ?? 0));
-      }
-      return [...newest]
-        .map(([key, createdAt]) => ({ key, createdAt }))
-        .sort((a, b) => b.createdAt - a.createdAt || (a.key < b.key ? -1 : 1));
+    return this.#guard("read a stage's history", () => readHistory(this.#files, this.#layout.history(stage)));
+  }
+
+  otherHistories(known: Iterable<StageId>): Promise<readonly (readonly HistoryEntry[])[]> {
+    return this.#guard("look for results of renamed stages", async () => {
+      const own = new Set([...known].map((stage) => this.#layout.history(stage)));
+      const folders = (await this.#files.list(this.#layout.histories)).map((name) =>
+        join(this.#layout.histories, name),
+      );
+      return Promise.all(
+        folders.filter((folder) => !own.has(folder)).map((folder) => readHistory(this.#files, folder)),
+      );
+    });
+  }
+
+  addHistory(stage: StageId, entries: readonly HistoryEntry[]): Promise<void> {
+    return this.#guard("write a stage's history", async () => {
+      for (const entry of entries) await this.#addToHistory(stage, entry);
     });
   }
 
@@ -290,20 +303,14 @@ export class LocalStore implements Store {
   }
 
   /** One empty file for each entry: two processes that add at once cannot undo each other. */
-  async #addToHistory(record: ResultRecord): Promise<void> {
-    const folder = this.#layout.history(record.stage);
-    const name = `${String(Math.max(0, Date.parse(record.accepted?.at ?? record.createdAt) || 0)).padStart(15, "0")}-${record.key}`;
+  async #addToHistory(stage: StageId, entry: HistoryEntry): Promise<void> {
+    const folder = this.#layout.history(stage);
+    const name = historyName(entry);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeIfNew(join(folder, name), "");
     for (const other of await listFolder(folder))
-      if (other !== name && other < name && other.endsWith(record.key)) await rm(join(folder, other), { force: true });
+      if (other !== name && other < name && other.includes(entry.key)) await rm(join(folder, other), { force: true });
   }
-}
-
-function parseHistoryName(name: string): HistoryEntry | null {
-  const match = /^(\d{15,17})-([0-9a-f]{64})$/.exec(name);
-  if (match === null || !HASH_PATTERN.test(match[2] ?? "")) return null;
-  return { key: match[2] as Key, createdAt: Number(match[1]) };
 }
 
 async function writeIfNew(path: string, text: string): Promise<void> {

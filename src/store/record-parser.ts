@@ -3,11 +3,13 @@
  * field by field before anything trusts it; what does not fit is a miss.
  */
 import type { Failure, FailureReason } from "../protocol/failure.js";
-import type { FingerprintData } from "../protocol/fingerprint.js";
+import type { CodeGraphNode, FingerprintData } from "../protocol/fingerprint.js";
 import { HASH_PATTERN } from "../protocol/ids.js";
 import {
+  FIRST_FORMAT,
   RECORD_VERSION,
   type InputRecord,
+  type RecordFormat,
   type ResultRecord,
   type StoredValue,
   type ValueKind,
@@ -16,8 +18,20 @@ import { FILE_FORMAT } from "./store-layout.js";
 
 type Check = (value: unknown) => boolean;
 
+/** A record of this format or an older one, in today's shape. */
 export function parseRecord(value: unknown): ResultRecord | null {
-  return isRecord(value) ? (value as ResultRecord) : null;
+  if (typeof value !== "object" || value === null) return null;
+  const { version, ...rest } = value as { readonly version?: unknown };
+  const whole =
+    version === FIRST_FORMAT.record
+      ? { ...rest, format: FIRST_FORMAT, graph: null, sources: null, migratedFrom: null }
+      : rest;
+  return isRecord(whole) ? (whole as ResultRecord) : null;
+}
+
+/** What is written: the first versions of Restage look at `version` to leave a record alone. */
+export function recordJson(record: ResultRecord): unknown {
+  return { ...record, version: record.format.record };
 }
 
 export function parseFailure(value: unknown): Failure | null {
@@ -108,6 +122,18 @@ const fingerprint = shape({
   withoutVersions: optional(hash),
 } satisfies Record<keyof FingerprintData, Check>);
 
+const graph = shape({
+  nodes: list(
+    shape({
+      own: text,
+      code: orNull(
+        shape({ part: oneOf("run", "unit"), text: (value) => text(value) || count(value), settings: orNull(text) }),
+      ),
+      edges: list((edge) => Array.isArray(edge) && edge.length === 2 && text(edge[0]) && count(edge[1])),
+    } satisfies Record<keyof CodeGraphNode, Check>),
+  ),
+});
+
 const INPUTS: Readonly<Record<InputRecord["kind"], Check>> = {
   stage: shape({ name: text, stage: text, digest: hash, columns: orNull(list(text)) }),
   file: shape({ name: text, path: text, digest: hash }),
@@ -123,11 +149,18 @@ const input: Check = (value) => {
 };
 
 const isRecord = shape({
-  version: oneOf(RECORD_VERSION),
+  format: shape({
+    record: oneOf(FIRST_FORMAT.record, RECORD_VERSION),
+    key: count,
+    analysis: count,
+  } satisfies Record<keyof RecordFormat, Check>),
   key: hash,
   stage: text,
   result: storedValue,
   fingerprint,
+  graph: orNull(graph),
+  sources: orNull(hash),
+  migratedFrom: orNull(hash),
   inputs: list(input),
   options: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
   durationMs: number,

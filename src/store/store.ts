@@ -1,7 +1,7 @@
 import type { RunSummary } from "../protocol/events.js";
 import type { Failure } from "../protocol/failure.js";
 import type { Digest, Key, StageId } from "../protocol/ids.js";
-import type { ResultRecord, StoredValue } from "../protocol/record.js";
+import type { RecordFormat, ResultRecord, StoredValue } from "../protocol/record.js";
 
 /**
  * Where results are kept. Every implementation passes `test/support/store-conformance.ts`.
@@ -33,6 +33,13 @@ export interface Store {
   getRecord(key: Key): Promise<ResultRecord | null>;
   /** The keys of a stage's results, newest first. */
   history(stage: StageId): Promise<readonly HistoryEntry[]>;
+  /**
+   * Entries of stages that are not among these: where the results of a stage under its former name are. One list a stage,
+   * each newest first.
+   */
+  otherHistories(known: Iterable<StageId>): Promise<readonly (readonly HistoryEntry[])[]>;
+  /** Notes that a stage has these results, too: it was renamed, or is a copy. */
+  addHistory(stage: StageId, entries: readonly HistoryEntry[]): Promise<void>;
   putFailure(key: Key, failure: Failure): Promise<void>;
   getFailure(key: Key): Promise<Failure | null>;
   deleteFailure(key: Key): Promise<void>;
@@ -66,6 +73,7 @@ export interface HistoryEntry {
   readonly key: Key;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+  readonly format: RecordFormat;
 }
 
 export interface StoreUse {

@@ -1,6 +1,7 @@
 /** Results for every stage without running any: the figures are about statuses, and a thousand child processes are not. */
 import { writeFile } from "node:fs/promises";
 import { computeKey, nodeMajor, resultOptions } from "../../src/core/key.js";
+import { PRESENT_FORMAT } from "../../src/core/record-format.js";
 import type { Project } from "../../src/engine/project.js";
 import { resolveInputs, type UpstreamResult } from "../../src/engine/resolve-inputs.js";
 import type { StageId } from "../../src/protocol/ids.js";
@@ -35,7 +36,10 @@ export async function seedResults(project: Project): Promise<void> {
     const { digest, bytes } = await project.store.adopt(temporary, "json");
     const result: StoredValue = { digest, kind: "json", format: "json", bytes, rows: null, columns: null };
     await project.store.putRecord({
-      version: 1,
+      format: PRESENT_FORMAT,
+      graph: null,
+      sources: null,
+      migratedFrom: null,
       key,
       stage: id,
       result,

@@ -4,7 +4,7 @@ import { chmod, readFile, rm, stat, truncate, writeFile } from "node:fs/promises
 import type { RunSummary } from "../../src/protocol/events.js";
 import type { Failure } from "../../src/protocol/failure.js";
 import type { Digest, Fingerprint, Key, RunId, StageId } from "../../src/protocol/ids.js";
-import type { ResultRecord, StoredValue } from "../../src/protocol/record.js";
+import { RECORD_VERSION, type ResultRecord, type StoredValue } from "../../src/protocol/record.js";
 import type { Store } from "../../src/store/store.js";
 
 /** What a suite needs to know of an implementation. */
@@ -20,7 +20,10 @@ export const keyOf = (text: string): Key => hashOf(`key ${text}`) as Key;
 /** A record as the engine writes it. */
 export function recordOf(key: Key, result: StoredValue, changes: Partial<ResultRecord> = {}): ResultRecord {
   return {
-    version: 1,
+    format: { record: RECORD_VERSION, key: 1, analysis: 1 },
+    graph: { nodes: [{ own: hashOf("s"), code: { part: "run", text: 0, settings: null }, edges: [["load", 0]] }] },
+    sources: null,
+    migratedFrom: null,
     key,
     stage: "src/a.ts#a" as StageId,
     result,

@@ -18,10 +18,13 @@ import { hasText, hasWriters, seenOf, type Linker, type NameUse } from "./code-l
 import { configuredHash, ModuleSettings } from "./configured-code.js";
 import { EvaluationOrder, type Evaluated, type Order } from "./evaluation-order.js";
 import type { CodeSummary, Reference, UnitSummary } from "./file-summary.js";
-import { LeafNodes, outsideLabel } from "./leaf-nodes.js";
+import { edgeWords, outsideLabel } from "./edge-words.js";
+import { LeafNodes } from "./leaf-nodes.js";
 import { LoadEffects } from "./load-effects.js";
 import type { ModuleHost } from "./module-host.js";
 import type { Link, Module, ModuleGraph } from "./module-graph.js";
+import { referenceKey } from "./reference-list.js";
+import { nodeCode } from "./reread.js";
 import { untrackedImport } from "./untracked.js";
 import { unitEntry, effectsEntry } from "./slice-entries.js";
 
@@ -131,6 +134,7 @@ export class CodeGraph {
               ? null
               : unitEntry(found, part, this.#host.displayPath(module.file), hashOf(summary)),
           file: module.file,
+          code: nodeCode(module, found, part, this.#settings.of(module)),
         };
       },
     };
@@ -161,7 +165,7 @@ export class CodeGraph {
       const [name = "", ...path] = factory?.split(".") ?? [];
       if (!module.bindings.has(name)) continue;
       const { link, rest } = this.#modules.follow(module, name, path);
-      this.#link(linker, module, link, rest, { index: `jsx ${path.join(".")}`, reference: { at } });
+      this.#link(linker, module, link, rest, { index: `jsx ${path.join(".")}`, by: "jsx", reference: { at } });
     }
     if (mode !== "automatic") return;
     const specifier = `${jsxImportSource ?? "react"}/jsx-runtime`;
@@ -171,17 +175,17 @@ export class CodeGraph {
   #reference(linker: Linker, module: Module, reference: Reference, index: number): void {
     if (reference.to === "name") {
       const { link, rest } = this.#modules.follow(module, reference.name, reference.path);
-      this.#link(linker, module, link, rest, { index, reference });
+      this.#link(linker, module, link, rest, { index, by: referenceKey(reference), reference });
       return;
     }
     const how = reference.to === "asset" ? "asset" : reference.how;
     const resolution = this.#modules.resolve(module, reference.specifier, how);
-    const label = JSON.stringify([index, how]);
+    const use = { index, by: referenceKey(reference) };
     if (resolution.to === "source") {
-      linker.edges.push({ label, target: this.#whole(this.#modules.module(resolution.file)) });
+      linker.edges.push({ ...edgeWords(use, [how]), target: this.#whole(this.#modules.module(resolution.file)) });
     } else if (resolution.to !== "unresolved") {
       linker.edges.push({
-        label: outsideLabel(label, reference.specifier, resolution, "*"),
+        ...edgeWords(use, [how], outsideLabel(reference.specifier, resolution, "*")),
         target: this.#leaves.outside(resolution),
       });
     } else if (reference.to === "asset") {
@@ -192,14 +196,14 @@ export class CodeGraph {
       });
     } else {
       linker.edges.push({
-        label,
+        ...edgeWords(use, [how]),
         target: failureNode(this.#modules.unresolved(module, resolution.message, reference.at).failure),
       });
     }
   }
 
   #link(linker: Linker, module: Module, link: Link, rest: readonly string[], use: NameUse): void {
-    const { index, reference } = use;
+    const { reference } = use;
     switch (link.to) {
       case "units":
         link.units.forEach((position, nth) => {
@@ -213,29 +217,31 @@ export class CodeGraph {
           const name = unit.names.length > 1 ? [link.name] : [];
           const seen = seenOf(rest, reference.seen ?? "value");
           if (unit.functionName !== null && seen !== "call") name.push(`is ${unit.functionName}`);
-          linker.edges.push({ label: JSON.stringify([index, nth, name, rest]), target: this.#unit(link.module, unit) });
+          linker.edges.push({ ...edgeWords(use, [nth, name, rest]), target: this.#unit(link.module, unit) });
           if (seen === "text" && hasText(unit, rest)) {
-            linker.edges.push({ label: JSON.stringify([index, nth, "text"]), target: this.#text(link.module, unit) });
+            linker.edges.push({ ...edgeWords(use, [nth, "text"]), target: this.#text(link.module, unit) });
           }
         });
         return;
       case "module":
-        linker.edges.push({ label: JSON.stringify([index, "*", ...rest]), target: this.#whole(link.module) });
+        linker.edges.push({ ...edgeWords(use, ["*", ...rest]), target: this.#whole(link.module) });
         return;
       case "outside": {
-        const label = JSON.stringify([index, ...rest]);
         const target = this.#leaves.outside(link.outside);
-        linker.edges.push({ label: outsideLabel(label, link.specifier, link.outside, link.imported), target });
+        linker.edges.push({
+          ...edgeWords(use, rest, outsideLabel(link.specifier, link.outside, link.imported)),
+          target,
+        });
         const untracked = untrackedImport(link, rest);
         if (untracked !== null) linker.untracked.push({ what: untracked, location: module.at(reference.at) });
         return;
       }
       case "absent":
-        linker.edges.push({ label: JSON.stringify([index, ...rest]), target: this.#leaves.absent() });
+        linker.edges.push({ ...edgeWords(use, rest), target: this.#leaves.absent() });
         return;
       case "broken":
         linker.edges.push({
-          label: JSON.stringify([index]),
+          ...edgeWords(use, []),
           target: failureNode(this.#atUse(module, link, reference)),
         });
     }
@@ -253,18 +259,18 @@ export class CodeGraph {
     target: Module,
     unit: UnitSummary,
     rest: readonly string[],
-    { index, reference }: NameUse,
+    use: NameUse,
   ): void {
     if (rest[0] === "fn") {
-      linker.edges.push({ label: JSON.stringify([index, ...rest]), target: this.run(target, unit) });
+      linker.edges.push({ ...edgeWords(use, rest), target: this.run(target, unit) });
       return;
     }
     linker.edges.push({
-      label: JSON.stringify([index, ...rest]),
+      ...edgeWords(use, rest),
       target: this.#leaves.stage(unit.name),
     });
     const what = `uses stage ${unit.name} inside its code; declare it as an input`;
-    linker.untracked.push({ what, location: module.at(reference.at) });
+    linker.untracked.push({ what, location: module.at(use.reference.at) });
   }
 
   /** What may change a variable belongs to everything that uses it. Sorted by content: their order does not matter. */
@@ -275,7 +281,11 @@ export class CodeGraph {
     for (const writer of [...writers].sort(byHash)) {
       // What another stage changes it changes in its own process.
       if (this.isStage(module, writer)) continue;
-      linker.edges.push({ label: "writer", target: this.#unit(module, writer) });
+      linker.edges.push({
+        label: "writer",
+        by: JSON.stringify(["writer", ...writer.names]),
+        target: this.#unit(module, writer),
+      });
     }
   }
 
@@ -314,7 +324,7 @@ export class CodeGraph {
         return { label: "effects", target: this.#effects(evaluated.module) };
       case "outside":
         return {
-          label: outsideLabel("effects", evaluated.specifier, evaluated.outside, "*"),
+          label: `effects${outsideLabel(evaluated.specifier, evaluated.outside, "*")}`,
           target: this.#leaves.outside(evaluated.outside),
         };
       case "broken":
@@ -366,10 +376,10 @@ export class CodeGraph {
       const { link, rest } = this.#modules.exported(module, name);
       // Types re-exported without `type` have nothing behind them when the code runs.
       if (link.to === "broken" && link.cause === "not-exported") return;
-      this.#link(linker, module, link, rest, { index: `export ${name}`, reference: { at } });
+      this.#link(linker, module, link, rest, { index: `export ${name}`, by: `export ${name}`, reference: { at } });
     });
     outside.forEach((link, index) =>
-      this.#link(linker, module, link, [], { index: `star ${index}`, reference: { at } }),
+      this.#link(linker, module, link, [], { index: `star ${index}`, by: "star", reference: { at } }),
     );
     if (module.parsed?.commonJs === true) {
       for (const unit of module.parsed.units) {

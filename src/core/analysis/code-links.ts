@@ -1,5 +1,6 @@
 /** How one piece of code refers to another: what a reference collects on the way, and what the labels of edges say. */
 import type { Edge, NodeLinks } from "./code-node.js";
+import type { CodeUse } from "./edge-words.js";
 import type { Seen, Span, UnitSummary } from "./file-summary.js";
 import type { Module } from "./module-graph.js";
 import { seenThrough } from "./walk.js";
@@ -10,9 +11,8 @@ export interface Linker extends NodeLinks {
   readonly untracked: NodeLinks["untracked"][number][];
 }
 
-/** A place in the code where a name is used; `index` is its position in the canonical text. */
-export interface NameUse {
-  readonly index: number | string;
+/** A place in the code where a name is used. */
+export interface NameUse extends CodeUse {
   readonly reference: { readonly at: Span; readonly seen?: Seen };
 }
 

@@ -4,6 +4,8 @@ import type { SourceLocation, UntrackedPlace } from "../../protocol/stage.js";
 /** A labelled way from one piece of code to what it uses. Labels hold no path and no position. */
 export interface Edge {
   readonly label: string;
+  /** The same by the words of the code, where the label counts. */
+  readonly by?: string;
   readonly target: CodeNode;
 }
 
@@ -19,7 +21,25 @@ export interface NodeFacts {
   readonly package: PackageEntry | null;
   /** The file whose text the node stands for. */
   readonly file: string | null;
+  readonly code: NodeCode | null;
 }
+
+/** Source text behind a node, and how to read another text in its place. */
+export interface NodeCode {
+  readonly part: "run" | "unit";
+  readonly text: string;
+  /** What tsconfig.json says of the syntax in it, where that is not the default. `null`: more than that decides. */
+  readonly settings: string | null;
+  readonly readsAs: ReadsAs;
+}
+
+/** Whether a text that stood here once reads today as what stands here now. */
+export type ReadsAs = (then: {
+  readonly text: string;
+  /** Whether it had the hash that is there now: that says something only of what the text does not tell. */
+  readonly sameHash: boolean;
+  readonly settings: string | null;
+}) => boolean;
 
 export interface NodeLinks {
   readonly edges: readonly Edge[];
@@ -35,7 +55,7 @@ export interface NodeSource {
   facts(): NodeFacts;
 }
 
-export const NO_FACTS: NodeFacts = { entry: null, package: null, file: null };
+export const NO_FACTS: NodeFacts = { entry: null, package: null, file: null, code: null };
 export const NO_LINKS: NodeLinks = { edges: [], untracked: [], failure: null };
 
 /**

@@ -17,12 +17,16 @@ export interface ReadCode {
 }
 
 export function readCode(run: CodeNode, home: string): ReadCode {
-  const deep = deepHash(run);
+  const fingerprint = fingerprintOf(run);
   const notable = run.reachesNotable ? readNotable(run) : null;
   const saidOf = notable === null ? null : reachedFiles(run, home);
   if (notable?.failure) return { state: { ok: false, ...notable.failure }, saidOf };
-  const fingerprint = sha256(`fingerprint ${ANALYSIS_VERSION}\n${deep}`) as string as Fingerprint;
   return { state: { ok: true, data: lazyData(run, fingerprint), untracked: notable?.untracked ?? [] }, saidOf };
+}
+
+/** `version`: of the analysis whose fingerprint is made. */
+export function fingerprintOf(run: CodeNode, version = ANALYSIS_VERSION): Fingerprint {
+  return sha256(`fingerprint ${version}\n${deepHash(run, version)}`) as string as Fingerprint;
 }
 
 /** All source and data files whose text the code depends on. */

@@ -37,8 +37,17 @@ export class ModuleSettings {
 
 /** Hash of the code together with the settings that decide what it does. */
 export function configuredHash({ hash, configured }: CodeSummary, settings: CompilerSettings): Digest {
-  const set = configured.filter((syntax) => !isDefault(settings, syntax));
-  return set.length === 0 ? hash : sha256(JSON.stringify([hash, ...set.map((syntax) => [syntax, settings[syntax]])]));
+  const set = settingsOf(configured, settings);
+  return set.length === 0 ? hash : sha256(JSON.stringify([hash, ...set]));
+}
+
+/** The settings that go into the hash, as text that can be compared. */
+export function settingsText({ configured }: CodeSummary, settings: CompilerSettings): string {
+  return JSON.stringify(settingsOf(configured, settings));
+}
+
+function settingsOf(configured: readonly ConfiguredSyntax[], settings: CompilerSettings): readonly unknown[] {
+  return configured.filter((syntax) => !isDefault(settings, syntax)).map((syntax) => [syntax, settings[syntax]]);
 }
 
 function isDefault(settings: CompilerSettings, syntax: ConfiguredSyntax): boolean {

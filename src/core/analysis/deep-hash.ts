@@ -11,23 +11,24 @@ import { ANALYSIS_VERSION } from "./file-summary.js";
 /** Deep hash of a node without own content and edges: its edges do not count, as if they were not there. */
 export const NOTHING = "";
 
-export function deepHash(root: CodeNode): string {
+/** `version`: of the analysis whose hash is made; another than today's is for what was stored by it. */
+export function deepHash(root: CodeNode, version = ANALYSIS_VERSION): string {
   walkComponents<CodeNode>(root, {
     next: (node, position) => node.edges[position]?.target,
     done: (node) => node.deep !== null,
-    finish: hashComponent,
+    finish: (members) => hashComponent(members, version),
   });
   return root.deep ?? NOTHING;
 }
 
-function hashComponent(members: readonly CodeNode[]): void {
+function hashComponent(members: readonly CodeNode[], version: number): void {
   for (const node of members) node.reachesNotable = false;
   const notable = members.some((node) => node.notable || node.edges.some(({ target }) => target.reachesNotable));
   for (const node of members) node.reachesNotable = notable;
   const [only] = members;
   if (members.length === 1 && only && !only.edges.some((edge) => edge.target === only)) {
     const isNothing = only.own === NOTHING && only.edges.every((edge) => edge.target.deep === NOTHING);
-    only.deep = isNothing ? NOTHING : describe(only, only.own, (node) => node.deep ?? NOTHING);
+    only.deep = isNothing ? NOTHING : describe(only, only.own, version, (node) => node.deep ?? NOTHING);
     return;
   }
   const inside = new Set(members);
@@ -40,7 +41,7 @@ function hashComponent(members: readonly CodeNode[]): void {
       const before = previous.get(node) ?? NOTHING;
       refined.set(
         node,
-        describe(node, before, (target) =>
+        describe(node, before, version, (target) =>
           inside.has(target) ? (previous.get(target) ?? NOTHING) : (target.deep ?? NOTHING),
         ),
       );
@@ -54,8 +55,8 @@ function hashComponent(members: readonly CodeNode[]): void {
   for (const node of members) node.deep = sha256(`cycle\n${whole}\n${known.get(node) ?? NOTHING}`);
 }
 
-function describe(node: CodeNode, own: string, hashOf: (node: CodeNode) => string): string {
-  let text = `${ANALYSIS_VERSION}\n${own}`;
+function describe(node: CodeNode, own: string, version: number, hashOf: (node: CodeNode) => string): string {
+  let text = `${version}\n${own}`;
   for (const { label, target } of node.edges) {
     const hash = hashOf(target);
     if (hash !== NOTHING) text += `\n${label} ${hash}`;

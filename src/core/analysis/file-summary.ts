@@ -24,8 +24,18 @@ export interface UnparsedSummary {
   readonly column: number;
 }
 
+/** What else of the module its units were read with; for reading an older text in the place of one. */
+export interface ReadingContext {
+  readonly requirers: readonly string[];
+  readonly aliases: readonly string[];
+  readonly writtenNames: readonly string[];
+  readonly sloppy: boolean;
+}
+
 export interface ParsedSummary {
   readonly ok: true;
+  /** Not in summaries that were memoised before this was noted. */
+  readonly context?: ReadingContext;
   readonly version: number;
   readonly units: readonly UnitSummary[];
   readonly bindings: readonly (readonly [name: string, binding: Binding])[];

@@ -53,9 +53,3 @@ export class LeafNodes {
     return leaf;
   }
 }
-
-/** Part of what a package offers: `lodash/map` is not `lodash/filter`, though both are one package. */
-export function outsideLabel(label: string, specifier: string, outside: Outside, imported: string): string {
-  const subpath = outside.to === "package" ? specifier : "";
-  return `${label}${JSON.stringify([subpath, imported])}`;
-}

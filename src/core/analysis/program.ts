@@ -6,6 +6,7 @@
 import type { CodeState } from "../../protocol/fingerprint.js";
 import type { Digest } from "../../protocol/ids.js";
 import type { SourceProblem, StageDeclaration } from "../../protocol/stage.js";
+import { captureCode, type CapturedCode } from "./captured-code.js";
 import { CodeGraph } from "./code-graph.js";
 import type { CodeNode } from "./code-node.js";
 import { reachedFiles, readCode, type ReadCode } from "./code-state.js";
@@ -107,6 +108,12 @@ export class Program {
   files(stage: StageDeclaration): readonly string[] {
     const run = this.#run(stage);
     return "message" in run ? [stage.file] : [...reachedFiles(run, stage.file)];
+  }
+
+  /** The graph behind the stage's code as it is now; `null` while it cannot be known. */
+  capture(stage: StageDeclaration): CapturedCode | null {
+    const run = this.#run(stage);
+    return "message" in run ? null : captureCode(run);
   }
 
   #run(stage: StageDeclaration): CodeNode | NotKnown {

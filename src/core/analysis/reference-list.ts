@@ -33,7 +33,8 @@ export function moreSeen(a: Seen, b: Seen): Seen {
   return SEEN.indexOf(a) > SEEN.indexOf(b) ? a : b;
 }
 
-function referenceKey(reference: Reference): string {
+/** A reference by the words of the code. */
+export function referenceKey(reference: Reference): string {
   switch (reference.to) {
     case "name":
       return JSON.stringify(["name", reference.name, ...reference.path]);

@@ -55,6 +55,33 @@ function withHint(parsed: UnparsedSummary, text: string): UnparsedSummary {
 }
 
 /**
+ * One top-level statement read as if it stood in a module with these names: the unit that declares `names` (or the only
+ * one, where it may have been called otherwise), or `null` when there is none or the text cannot be read.
+ */
+export function summariseStatement(
+  fileName: string,
+  text: string,
+  module: ModuleNames,
+  names: readonly string[],
+  { anyName }: { readonly anyName: boolean },
+): UnitSummary | null {
+  const parsed = parseModule(fileName, text);
+  if ("ok" in parsed) return null;
+  try {
+    const marks = findStageMarks(parsed, text);
+    const items = splitModule(parsed.program, marks);
+    const { units } = items;
+    const named = units.find((unit) => JSON.stringify(unit.names) === JSON.stringify(names));
+    const item = named ?? (anyName && units.length === 1 ? units[0] : undefined);
+    if (item === undefined) return null;
+    return summariseUnit(walkItem(item, module, marks?.of(item, items) ?? null, text), module.values, [], text);
+  } catch (error) {
+    if (error instanceof UnknownSyntax || error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/**
  * Whether a file is worth parsing in search of stages. A stage function re-exported by a local module may have any name,
  * so an exported call that begins with an object counts, too.
  */
@@ -114,6 +141,12 @@ function summariseModule(
   return {
     ok: true,
     version: ANALYSIS_VERSION,
+    context: {
+      requirers: [...requirers],
+      aliases: [...names.aliases],
+      writtenNames: [...names.writtenNames],
+      sloppy,
+    },
     units: units.map((unit, index) => summariseUnit(unit, used, early[index] ?? [], text)),
     bindings: bindingsOf(items),
     exports: items.exports.filter(([, target]) => target.is === "from" || names.values.has(target.name)),

@@ -3,7 +3,9 @@ import { compareWithRecord, type StageFacts } from "../../../src/core/staleness.
 import { describeReason } from "../../../src/core/describe.js";
 import type { FingerprintData, SliceEntry } from "../../../src/protocol/fingerprint.js";
 import type { Digest, Fingerprint, Key, StageId } from "../../../src/protocol/ids.js";
-import { RECORD_VERSION, type InputRecord, type ResultRecord } from "../../../src/protocol/record.js";
+import { PRESENT_FORMAT } from "../../../src/core/record-format.js";
+import type { InputRecord, ResultRecord } from "../../../src/protocol/record.js";
+import type { InputDeclaration } from "../../../src/protocol/stage.js";
 
 const digest = (text: string): Digest => text as Digest;
 
@@ -47,7 +49,10 @@ const base = {
 };
 
 const then: ResultRecord = {
-  version: RECORD_VERSION,
+  format: PRESENT_FORMAT,
+  graph: null,
+  sources: null,
+  migratedFrom: null,
   key: "k" as Key,
   stage: "src/b.ts#large" as StageId,
   result: { digest: digest("r"), kind: "rows", format: "parquet", bytes: 1, rows: 1, columns: [] },
@@ -60,8 +65,21 @@ const then: ResultRecord = {
   log: "",
 };
 
+const DECLARED: readonly InputDeclaration[] = [
+  { kind: "file", name: "raw", path: "data/a.csv" },
+  { kind: "files", name: "parts", pattern: "data/*.csv" },
+  { kind: "param", name: "min", param: "min", default: 1 },
+  { kind: "env", name: "key", variable: "API_KEY", default: null },
+  { kind: "stage", name: "orders", stage: "src/a.ts#orders" as StageId, view: { as: "value" } },
+];
+
+/** Inputs as declared, with some of them declared otherwise. */
+function declaring(...others: readonly InputDeclaration[]): readonly InputDeclaration[] {
+  return DECLARED.map((input) => others.find((other) => other.name === input.name) ?? input);
+}
+
 function now(change: Partial<StageFacts>): StageFacts {
-  return { ...base, node: 20, inputNames: new Set(base.inputs.map((i) => i.name)), ...change };
+  return { ...base, node: 20, declared: DECLARED, ...change };
 }
 
 function withInput(input: InputRecord): StageFacts {
@@ -188,24 +206,55 @@ describe("reasons to be stale", () => {
       columns: null,
     };
     assert.deepEqual(compareWithRecord(then, withInput(input)), [
-      { kind: "upstream-changed", stage: "src/a.ts#allOrders", was: "up", now: "UP", columns: null },
+      {
+        kind: "upstream-changed",
+        stage: "src/a.ts#allOrders",
+        before: "src/a.ts#orders",
+        was: "up",
+        now: "UP",
+        columns: null,
+      },
     ]);
     assert.deepEqual(compareWithRecord(then, withInput({ ...input, digest: digest("up") })), []);
   });
 
   it("say which inputs are declared differently, and ignore one that only cannot be known yet", () => {
     const other: InputRecord = { kind: "file", name: "raw", path: "data/b.csv", digest: digest("11") };
-    assert.deepEqual(compareWithRecord(then, withInput(other)), [
-      { kind: "inputs-changed", added: ["raw = file data/b.csv"], removed: ["raw = file data/a.csv"] },
+    const facts = {
+      ...withInput(other),
+      declared: declaring(
+        { kind: "file", name: "raw", path: "data/b.csv" },
+        {
+          kind: "stage",
+          name: "orders",
+          stage: "src/a.ts#orders" as StageId,
+          view: { as: "columns", columns: ["a", "b"] },
+        },
+        // Its name does not count, only its value.
+        { kind: "param", name: "min", param: "least", default: 1 },
+      ),
+    };
+    const reasons = compareWithRecord(then, facts);
+    assert.deepEqual(reasons, [
+      {
+        kind: "inputs-changed",
+        added: [],
+        removed: [],
+        changed: [
+          { input: "raw", was: "file data/a.csv", now: "file data/b.csv" },
+          { input: "orders", was: "a stage's value", now: "columns a, b of a stage" },
+        ],
+      },
     ]);
+    assert.match(describeReason(reasons[0]!), /raw was file data\/a\.csv and is file data\/b\.csv/);
     const waiting = now({ inputs: base.inputs.filter((i) => i.name !== "orders") });
     assert.deepEqual(compareWithRecord(then, waiting), []);
     const gone = now({
       inputs: base.inputs.filter((i) => i.name !== "orders"),
-      inputNames: new Set(["raw", "parts", "min", "key"]),
+      declared: DECLARED.filter((input) => input.name !== "orders"),
     });
     assert.deepEqual(compareWithRecord(then, gone), [
-      { kind: "inputs-changed", added: [], removed: ["orders = a stage's value"] },
+      { kind: "inputs-changed", added: [], removed: ["orders = a stage's value"], changed: [] },
     ]);
   });
 

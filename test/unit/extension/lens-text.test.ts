@@ -41,6 +41,7 @@ describe("lenses of a stage (F83)", () => {
       stage: stageId("up"),
       root: stageId("up"),
       because: "clean() changed",
+      causes: [],
       distance: 1,
     };
     assert.deepEqual(titles(stageStatus("a", { state: "blocked", reasons: [reason] }), 2), [
