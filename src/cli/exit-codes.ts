@@ -1,5 +1,5 @@
 /** Documented in README and `restage --help`; programs rely on them. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, stale: 3 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, stale: 3, different: 4 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

@@ -4,6 +4,7 @@ import { resolveParams } from "../core/param-values.js";
 import type { Project } from "../engine/project.js";
 import { locateProject, openEngine } from "./assemble.js";
 import { acceptCommand, invalidateCommand } from "./commands/accept.js";
+import { checkCommand } from "./commands/check.js";
 import { clearCommand } from "./commands/clear.js";
 import { lsCommand } from "./commands/ls.js";
 import { previewCommand } from "./commands/preview.js";
@@ -49,7 +50,10 @@ export async function runProgram(argv: readonly string[], effects: ProgramEffect
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
     })
-    .addHelpText("after", "\nExit codes: 0 ok · 1 a stage failed · 2 wrong use · 3 stale (status --check)");
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 ok · 1 a stage failed · 2 wrong use · 3 stale (status --check) · 4 not deterministic (check)",
+    );
 
   const add = (
     words: string,
@@ -97,6 +101,9 @@ export async function runProgram(argv: readonly string[], effects: ProgramEffect
   add("accept <stages...>", "take their last results for true, without a run", (session, [stages], options) =>
     acceptCommand(session, stages as readonly string[], { undo: options.undo === true }),
   ).option("--undo", "let the changes count again");
+  add("check <stages...>", "run each twice and compare: is it deterministic?", (session, [stages]) =>
+    checkCommand(session, stages as readonly string[]),
+  );
   add("invalidate <stages...>", "trust their results no more; the data stays", (session, [stages]) =>
     invalidateCommand(session, stages as readonly string[]),
   );

@@ -6,7 +6,7 @@ import type { AcceptOutcome } from "../protocol/engine-api.js";
 import type { Failure } from "../protocol/failure.js";
 import type { StageId } from "../protocol/ids.js";
 import type { DeclarationChange, StaleReason } from "../protocol/reason.js";
-import type { Acceptance, Observation } from "../protocol/record.js";
+import type { Acceptance, DeterminismCheck, Observation } from "../protocol/record.js";
 import type { SourceLocation, StaticValue } from "../protocol/stage.js";
 import type { ResultSummary, StageStatus } from "../protocol/status.js";
 import { unreachable } from "../protocol/unreachable.js";
@@ -22,7 +22,7 @@ export function describeState(status: StageStatus): string {
         (status.result === null
           ? "fresh"
           : `${status.accepted === null ? "fresh" : "fresh (accepted)"} · ${describeResult(status.result)}`) +
-        ignoredText(status)
+        remarks(status)
       );
     case "unknown":
     case "stale":
@@ -41,17 +41,18 @@ export function describeState(status: StageStatus): string {
     case "uncached":
       return "not cached";
     case "frozen":
-      return (status.result === null ? "frozen" : `frozen · ${describeResult(status.result)}`) + ignoredText(status);
+      return (status.result === null ? "frozen" : `frozen · ${describeResult(status.result)}`) + remarks(status);
     default:
       return unreachable(status.state);
   }
 }
 
-/** What changed and does not count, for a result that is used all the same. */
-function ignoredText({ ignored }: StageStatus): string {
+/** What to know of a result that is used all the same: that it differs from run to run, or what changed and does not count. */
+function remarks({ ignored, checked }: StageStatus): string {
   const [first, ...more] = ignored;
-  if (first === undefined) return "";
-  return ` · ${describeReasonShort(first)}${more.length > 0 ? ` (+${more.length})` : ""}, not counted`;
+  const chance = checked?.same === false ? " · not deterministic" : "";
+  if (first === undefined) return chance;
+  return `${chance} · ${describeReasonShort(first)}${more.length > 0 ? ` (+${more.length})` : ""}, not counted`;
 }
 
 /** `344 rows · 12.3 KB · 48 ms`. */
@@ -268,6 +269,17 @@ export function describeAcceptance(stage: StageId, outcome: AcceptOutcome): stri
     default:
       return unreachable(outcome);
   }
+}
+
+/** What came out when a stage ran twice to compare. */
+export function describeCheck(stage: StageId, { same, columns, row }: DeterminismCheck): string {
+  const name = stageName(stage);
+  if (same) return `${name} gave the same both times.`;
+  const where = [
+    ...(columns.length === 0 ? [] : [`in the column${columns.length === 1 ? "" : "s"} ${listOf(columns, 6)}`]),
+    ...(row === null ? [] : [`first in row ${row + 1}`]),
+  ].join(", ");
+  return `${name} is not deterministic: two runs on the same inputs gave different results${where === "" ? "" : `, ${where}`}.`;
 }
 
 /** What a run was seen to do beside its inputs, and what to write instead. */

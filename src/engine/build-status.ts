@@ -68,6 +68,7 @@ function buildStatus(evaluation: Evaluation, work: ActiveStage | null, downstrea
     reasons: evaluation.reasons,
     ignored: evaluation.ignored,
     accepted: evaluation.record?.accepted ?? null,
+    checked: evaluation.record?.checked ?? null,
     hints: evaluation.record?.observed ?? [],
     heavy: declaration.options.heavy === true,
     fingerprint: code?.ok === true ? code.data.fingerprint : null,

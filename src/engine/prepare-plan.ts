@@ -152,7 +152,7 @@ function stagesThatMayRun(
     if (evaluation === undefined || notRunnable(evaluation) !== null) continue;
     const heldBack = request.light === true && evaluation.declaration.options.heavy === true;
     if (evaluation.state === "frozen" || heldBack) continue;
-    const forced = request.force && targets.includes(id);
+    const forced = (request.force || request.check === true) && targets.includes(id);
     const below = upstreamIds(evaluation.declaration).some((up) => found.has(up));
     if (forced || below || evaluation.state !== "fresh") found.set(id, evaluation);
   }

@@ -234,7 +234,7 @@ export class Project {
       if (
         evaluation === undefined ||
         (isSettled(evaluation.state) &&
-          !(evaluation.state === "fresh" && request.force && plan.targets.includes(stage)))
+          !(evaluation.state === "fresh" && (request.force || request.check === true) && plan.targets.includes(stage)))
       )
         continue;
       const fingerprint = plan.code.get(stage)?.fingerprint ?? null;

@@ -12,6 +12,7 @@ import type { RunId, StageId } from "../protocol/ids.js";
 import type { StaleReason } from "../protocol/reason.js";
 import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import type { StageDeclaration } from "../protocol/stage.js";
+import { checkStage } from "./check-stage.js";
 import { upstreamIds } from "./evaluate.js";
 import { findUnderCue, recordProblems } from "./find-result.js";
 import { resolveInputs, type ResolvedInputs, type UpstreamResult } from "./resolve-inputs.js";
@@ -142,6 +143,7 @@ export class RunSession {
       resolveAgain: () => this.#inputs(declaration, results),
     };
 
+    if (this.#checks(id)) return this.#slots.use(() => this.#check(work));
     const heldBack = this.#request.light === true && declaration.options.heavy === true;
     if (
       heldBack &&
@@ -174,6 +176,7 @@ export class RunSession {
   /** Asked to, or because the stage runs each time. */
   #mustRun({ id, options }: StageDeclaration): boolean {
     if (this.#request.light === true && options.heavy === true) return false;
+    if (this.#checks(id)) return true;
     return options.cue?.mode === "always" || (this.#request.force && this.#plan.targets.includes(id));
   }
 
@@ -196,6 +199,24 @@ export class RunSession {
     const record = await findUnderCue(declaration, facts, cue, { store, now: this.#plan.now() });
     if (record !== null) store.touch(record.key);
     return record;
+  }
+
+  #checks(id: StageId): boolean {
+    return this.#request.check === true && this.#plan.targets.includes(id);
+  }
+
+  async #check(work: StageWork): Promise<Ensured> {
+    const { id } = work.declaration;
+    const checked = await checkStage(work, this.#plan, {
+      emit: this.#emit,
+      reasons: [{ kind: "forced" }],
+      materialise: (stage) => this.#materialise(stage),
+      keep: false,
+    });
+    if ("failure" in checked)
+      return this.#fail(id, checked.failure, checked.failure.reason === "cancelled" ? "skipped" : "failed");
+    this.#end(id, { outcome: "checked", check: checked.check });
+    return { ok: true, result: { kind: "stored", value: checked.result } };
   }
 
   readonly #works = new Map<StageId, StageWork>();
@@ -333,6 +354,7 @@ export class RunSession {
 
 /** A heavy stage that a light run leaves out is no failure of the run. */
 function isGood(outcome: StageOutcome): boolean {
+  if (outcome.outcome === "checked") return outcome.check.same;
   if (outcome.outcome === "skipped") return outcome.failure.reason === "held-back";
   return outcome.outcome !== "failed";
 }

@@ -188,6 +188,7 @@ function recordOf(
     node: plan.node,
     host: hostname(),
     log: more.log,
+    ...carriedCheck(work, plan),
     ...(more.observed.length === 0 ? {} : { observed: more.observed }),
   };
 }
@@ -253,6 +254,13 @@ function stampsOf(work: StageWork, plan: RunPlan): Map<string, string> {
   );
   const all = [...files.map((file) => path.resolve(root, file)), ...(plan.assets.get(work.declaration.id) ?? [])];
   return new Map(all.map((file) => [file, plan.memo.stamp(file)]));
+}
+
+/** What is known not to be repeatable is so with other inputs too, as long as the code is the same. */
+function carriedCheck(work: StageWork, plan: RunPlan): Pick<ResultRecord, "checked"> {
+  const last = plan.last.get(work.declaration.id);
+  const holds = last?.checked?.same === false && last.fingerprint.fingerprint === work.code.fingerprint;
+  return holds ? { checked: last.checked } : {};
 }
 
 /** Files and folders that the stage may read without a remark. */

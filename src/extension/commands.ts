@@ -1,6 +1,8 @@
 /** The commands, each checked at its door: arguments are parsed, stages looked up, trust asked for where code runs. */
 import * as vscode from "vscode";
+import { describeCheck } from "../core/describe.js";
 import type { RunRequest } from "../protocol/events.js";
+import { acceptStage, invalidateStage } from "./accept-stage.js";
 import { addTypes } from "./add-types.js";
 import { askWhatToClear, clearCache, clearStageRequest } from "./clear-cache.js";
 import { COMMANDS, WALKTHROUGH_ID, type CommandId } from "./contributions.js";
@@ -33,7 +35,7 @@ export interface CommandParts {
 const NO_STAGES = "There are no stages in this workspace. “Restage: Create First Pipeline” makes some.";
 
 export function registerCommands(parts: CommandParts): Disposable {
-  const { context, client, model, runs, panels, why, log } = parts;
+  const { context, client, model, runs, panels, why, watching, log } = parts;
   const store = new DisposableStore();
   const handlers: { readonly [id in CommandId]: (argument: unknown) => unknown } = {
     [COMMANDS.run]: (argument) => runStage(parts, argument, { title: "Run Stage", downstream: false, force: false }),
@@ -41,7 +43,29 @@ export function registerCommands(parts: CommandParts): Disposable {
       runStage(parts, argument, { title: "Run Stage (Force)", downstream: false, force: true }),
     [COMMANDS.runDownstream]: (argument) =>
       runStage(parts, argument, { title: "Run Stage and Downstream", downstream: true, force: false }),
-    [COMMANDS.runAllStale]: () => runAllStale(parts),
+    [COMMANDS.runAllStale]: () => runAllStale(parts, { light: false }),
+    [COMMANDS.runLight]: () => runAllStale(parts, { light: true }),
+    [COMMANDS.check]: (argument) => checkStage(parts, argument),
+    [COMMANDS.accept]: async (argument) => {
+      const entry = await stageOf(model, argument, {
+        title: "Accept as Fresh",
+        placeholder: "Stage whose last result to take for true",
+        filter: ({ stage }) => needsRun(stage) && stage.lastResult !== null,
+        none: "No stage that must run has a result to accept.",
+      });
+      if (entry === null) return;
+      await watching.flush();
+      await acceptStage(client, find(model, { root: entry.project.root, stage: entry.stage.id }) ?? entry);
+    },
+    [COMMANDS.invalidate]: async (argument) => {
+      const entry = await stageOf(model, argument, {
+        title: "Invalidate",
+        placeholder: "Stage whose results not to trust any more",
+        filter: ({ stage }) => stage.lastResult !== null,
+        none: "No stage has a result.",
+      });
+      if (entry !== null) await invalidateStage(client, entry);
+    },
     [COMMANDS.cancel]: (argument) => runs.cancel(parseStageTarget(argument)?.root ?? null),
     [COMMANDS.preview]: async (argument) => {
       const entry = await stageOf(model, argument, {
@@ -106,12 +130,34 @@ async function runStage({ model, runs }: CommandParts, argument: unknown, kind: 
   return runs.run(entry.project.root, { stages: [entry.stage.id], downstream, force });
 }
 
-async function runAllStale({ model, runs, watching }: CommandParts): Promise<void> {
+/** Runs a stage twice and says whether it gave the same. */
+async function checkStage({ model, runs }: CommandParts, argument: unknown): Promise<unknown> {
+  if (!mayRun()) return null;
+  const entry = await stageOf(model, argument, {
+    title: "Check Determinism",
+    placeholder: "Stage to run twice",
+    none: NO_STAGES,
+  });
+  if (entry === null) return null;
+  const { id } = entry.stage;
+  const summary = await runs.run(entry.project.root, { stages: [id], downstream: false, force: false, check: true });
+  const outcome = summary?.outcomes.find(({ stage }) => stage === id)?.outcome;
+  if (outcome?.outcome !== "checked") return summary;
+  const text = notificationText(describeCheck(id, outcome.check));
+  if (outcome.check.same) void vscode.window.showInformationMessage(text);
+  else void vscode.window.showWarningMessage(text);
+  return summary;
+}
+
+async function runAllStale(
+  { model, runs, watching }: CommandParts,
+  { light }: { readonly light: boolean },
+): Promise<void> {
   if (!mayRun()) return;
   // What is not saved yet, or was saved a moment ago, decides which stages are stale.
   if (!(await saveProjects(model.projects().map(({ root }) => root)))) return;
   await watching.flush();
-  const request: RunRequest = { stages: "stale", downstream: false, force: false };
+  const request: RunRequest = { stages: "stale", downstream: false, force: false, light };
   const roots = model.projects().filter((project) => project.stages.some(needsRun));
   if (roots.length === 0) {
     const stages = model.stages().map(({ stage }) => stage);

@@ -1,5 +1,12 @@
 /** What the lenses of one stage say: pure, so that every state can be tested without an editor. */
-import { describeAccepted, describeHint, describeReason, describeState, stageName } from "../core/describe.js";
+import {
+  describeAccepted,
+  describeCheck,
+  describeHint,
+  describeReason,
+  describeState,
+  stageName,
+} from "../core/describe.js";
 import { formatQuantity } from "../core/format.js";
 import type { StageState, StageStatus } from "../protocol/status.js";
 
@@ -65,6 +72,7 @@ function stateTitle(stage: StageStatus): string {
 function stateTooltip(stage: StageStatus): string {
   const lines = stage.reasons.map(describeReason);
   if (stage.accepted !== null) lines.push(describeAccepted(stage.accepted));
+  if (stage.checked?.same === false) lines.push(describeCheck(stage.id, stage.checked));
   for (const hint of stage.hints) lines.push(describeHint(hint));
   for (const reason of stage.ignored) lines.push(`${describeReason(reason)} By its cue this does not count.`);
   for (const place of stage.untracked) {

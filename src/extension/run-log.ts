@@ -1,5 +1,5 @@
 /** Writes runs into the output channel, live, one `[stage]` prefix per line. */
-import { describeFailure, describeReason, describeResult, stageName } from "../core/describe.js";
+import { describeCheck, describeFailure, describeReason, describeResult, stageName } from "../core/describe.js";
 import { formatDuration, formatQuantity } from "../core/format.js";
 import type { RunEvent, StageOutcome } from "../protocol/events.js";
 import type { Failure } from "../protocol/failure.js";
@@ -71,6 +71,9 @@ export class RunLog {
       }
       case "reused":
         this.#write(stage, `reused: ${describeResult(outcome.result)}`);
+        return;
+      case "checked":
+        this.#write(stage, plainText(describeCheck(stage, outcome.check)));
         return;
       case "skipped":
         this.#write(stage, `skipped: ${plainText(describeFailure(outcome.failure))}`);

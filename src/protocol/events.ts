@@ -1,6 +1,7 @@
 import type { Failure } from "./failure.js";
 import type { RunId, StageId } from "./ids.js";
 import type { StaleReason } from "./reason.js";
+import type { DeterminismCheck } from "./record.js";
 import type { ResultSummary } from "./status.js";
 
 /** What to run. `stages` are targets; what they need and is not fresh runs first. */
@@ -12,12 +13,16 @@ export interface RunRequest {
   readonly force: boolean;
   /** Heavy stages do not run, nor what needs them; fresh ones are reused. */
   readonly light?: boolean;
+  /** Run each target twice on the same inputs and compare. */
+  readonly check?: boolean;
 }
 
 /** What happened to one stage in a run. */
 export type StageOutcome =
   | { readonly outcome: "ran"; readonly result: ResultSummary; readonly unchanged: boolean }
   | { readonly outcome: "reused"; readonly result: ResultSummary }
+  /** Ran twice to compare. Its result is kept when both are the same. */
+  | { readonly outcome: "checked"; readonly check: DeterminismCheck }
   | { readonly outcome: "failed"; readonly failure: Failure }
   | { readonly outcome: "skipped"; readonly failure: Failure };
 

@@ -111,6 +111,8 @@ export interface ResultRecord {
   readonly log: string;
   /** What the run did beside its inputs; absent when nothing was noticed. */
   readonly observed?: readonly Observation[];
+  /** What came out when somebody ran this code twice to compare. */
+  readonly checked?: DeterminismCheck;
   /** Set when a person took the result of another record for this key's, without a run. */
   readonly accepted?: Acceptance;
   /** Set when a person withdrew trust: it is never fresh again. ISO 8601, UTC. */
@@ -126,6 +128,17 @@ export interface Observation {
   readonly count: number;
   /** Where it was seen first; `file` is relative to the project. */
   readonly place: { readonly file: string; readonly line: number; readonly column: number } | null;
+}
+
+/** What two runs of one stage on the same inputs gave. */
+export interface DeterminismCheck {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly same: boolean;
+  /** Names of columns that differ; none for values that are no tables. */
+  readonly columns: readonly string[];
+  /** First row that differs, from 0; `null` where there are no rows or none differs in what is shown of it. */
+  readonly row: number | null;
 }
 
 /** A person vouched that a result holds although things changed. */

@@ -1,7 +1,7 @@
 import type { Failure } from "./failure.js";
 import type { Fingerprint, Key, RunId, StageId } from "./ids.js";
 import type { StaleReason } from "./reason.js";
-import type { Acceptance, ColumnInfo, Observation, ValueKind } from "./record.js";
+import type { Acceptance, ColumnInfo, DeterminismCheck, Observation, ValueKind } from "./record.js";
 import type { InputDeclaration, SourceProblem, SourceRange, UntrackedPlace } from "./stage.js";
 
 /**
@@ -42,6 +42,8 @@ export interface StageStatus {
   /** Set when the result shown was not made by this code and these inputs, but accepted for them by a person. */
   readonly accepted: Acceptance | null;
   readonly heavy: boolean;
+  /** What came out when the code of the result was run twice to compare; `null`: nobody did. */
+  readonly checked: DeterminismCheck | null;
   /** What the run that made the result did beside its inputs; see `Observation`. */
   readonly hints: readonly Observation[];
   readonly fingerprint: Fingerprint | null;

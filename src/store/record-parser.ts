@@ -179,6 +179,9 @@ const isRecord = shape({
       }),
     ),
   ),
+  checked: optional(
+    shape({ at: date, same: (value) => typeof value === "boolean", columns: list(text), row: orNull(count) }),
+  ),
   accepted: optional(shape({ at: date, from: hash, reasons: list(shape({ kind: text })) })),
   invalidated: optional(date),
 } satisfies Record<keyof ResultRecord, Check>);

@@ -96,6 +96,7 @@ describe("the command line", () => {
       "ignored",
       "accepted",
       "heavy",
+      "checked",
       "hints",
       "fingerprint",
       "key",

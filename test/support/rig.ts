@@ -160,6 +160,7 @@ export class Rig {
       downstream: options.downstream ?? false,
       force: options.force ?? false,
       light: options.light ?? false,
+      check: options.check ?? false,
     };
     return engine.run({ root: this.root, request, run: (options.id ?? randomUUID()) as RunId });
   }

@@ -45,6 +45,7 @@ describe("architecture", () => {
         /from "node:fs(\/promises)?"/.test(fs.readFileSync(path.join(root, "src/engine", name), "utf8")),
       );
     assert.deepEqual(users.sort(), [
+      "check-stage.ts",
       "disk.ts",
       "look-again.ts",
       "node-executable.ts",

@@ -34,6 +34,7 @@ export function statusJson(status: ProjectStatus): unknown {
       ignored: s.ignored,
       accepted: s.accepted,
       heavy: s.heavy,
+      checked: s.checked,
       hints: s.hints,
       fingerprint: s.fingerprint,
       key: s.key,

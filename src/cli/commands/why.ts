@@ -1,4 +1,4 @@
-import { describeAccepted, describeHint, describeReason, describeState } from "../../core/describe.js";
+import { describeAccepted, describeCheck, describeHint, describeReason, describeState } from "../../core/describe.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { selectStage } from "../select-stage.js";
 import { printJson, type Session } from "../session.js";
@@ -32,6 +32,8 @@ export async function whyCommand(session: Session, name: string): Promise<ExitCo
     terminal.out("  Nothing it depends on changed since its result was made.");
   for (const reason of ignored)
     terminal.out(paint(terminal, "dim", `  – ${describeReason(reason)} By its cue this does not count.`));
+  if (stage?.checked?.same === false)
+    terminal.out(paint(terminal, "yellow", `  ! ${describeCheck(id, stage.checked)}`));
   for (const hint of stage?.hints ?? []) terminal.out(paint(terminal, "yellow", `  ! ${describeHint(hint)}`));
   for (const place of stage?.untracked ?? [])
     terminal.out(

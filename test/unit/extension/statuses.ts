@@ -16,6 +16,7 @@ export function stageStatus(name: string, fields: Partial<StageStatus> = {}): St
     ignored: [],
     accepted: null,
     heavy: false,
+    checked: null,
     hints: [],
     fingerprint: "f".repeat(64) as Fingerprint,
     key: null,
