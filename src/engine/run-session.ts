@@ -12,6 +12,7 @@ import type { RunId, StageId } from "../protocol/ids.js";
 import type { StaleReason } from "../protocol/reason.js";
 import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import type { StageDeclaration } from "../protocol/stage.js";
+import { becauseOf, internal, isGood, missingInput, persistent, type Ensured } from "./stage-end.js";
 import { checkStage } from "./check-stage.js";
 import { upstreamIds } from "./evaluate.js";
 import { findUnderCue, recordProblems } from "./find-result.js";
@@ -20,9 +21,6 @@ import { summarise } from "./result-summary.js";
 import type { Materialised, RunPlan } from "./run-plan.js";
 import { runStage, type StageWork } from "./run-stage.js";
 import { Semaphore } from "./semaphore.js";
-
-type Ensured =
-  { readonly ok: true; readonly result: UpstreamResult } | { readonly ok: false; readonly failure: Failure };
 
 export class RunSession {
   readonly id: RunId;
@@ -350,53 +348,4 @@ export class RunSession {
     this.#outcomes.set(stage, outcome);
     this.#emit({ type: "stage-ended", run: this.id, stage, outcome });
   }
-}
-
-/** A heavy stage that a light run leaves out is no failure of the run. */
-function isGood(outcome: StageOutcome): boolean {
-  if (outcome.outcome === "checked") return outcome.check.same;
-  if (outcome.outcome === "skipped") return outcome.failure.reason === "held-back";
-  return outcome.outcome !== "failed";
-}
-
-/** Names the stage that really failed or was held back, not the ones that were skipped because of it. */
-function becauseOf(stage: StageId, { up, ensured }: { readonly up: StageId; readonly ensured: Ensured }): Failure {
-  if (ensured.ok) return { reason: "upstream-failed", stage, upstream: up };
-  const { failure } = ensured;
-  if (failure.reason === "held-back") return { reason: "held-back", stage, heavy: failure.heavy };
-  return { reason: "upstream-failed", stage, upstream: failure.reason === "upstream-failed" ? failure.upstream : up };
-}
-
-/** Failures that say something of this code with these inputs, and so are worth remembering. */
-function persistent(failure: Failure): boolean {
-  return [
-    "stage-threw",
-    "module-failed",
-    "bundle-failed",
-    "timed-out",
-    "exited",
-    "crashed",
-    "out-of-memory",
-    "unstorable-value",
-  ].includes(failure.reason);
-}
-
-function missingInput(reason: StaleReason, declaration: StageDeclaration): Failure {
-  if (reason.kind === "input-missing")
-    return { reason: "input-missing", stage: declaration.id, input: reason.input, path: reason.path };
-  const message = reason.kind === "invalid-declaration" ? reason.message : "an input cannot be read.";
-  return { reason: "not-runnable", stage: declaration.id, message, location: declaration.nameRange };
-}
-
-function internal(stage: StageId, error: unknown): Failure {
-  const known = error as { code?: unknown; path?: unknown };
-  if (error instanceof Error && typeof known.code === "string" && typeof known.path === "string") {
-    return { reason: "store-failed", stage, message: error.message, path: known.path };
-  }
-  return {
-    reason: "internal",
-    stage,
-    message: error instanceof Error ? error.message : String(error),
-    stack: error instanceof Error ? (error.stack ?? "") : "",
-  };
 }

@@ -2,7 +2,19 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as vscode from "vscode";
 import type { RestageApi } from "../../../../src/extension/extension.js";
-import { eventually, inWorkspace, lenses, open, restage, run, stateLenses, states, type } from "../support/editor.js";
+import {
+  eventually,
+  inWorkspace,
+  lenses,
+  open,
+  restage,
+  run,
+  stage,
+  stateLenses,
+  states,
+  target,
+  type,
+} from "../support/editor.js";
 
 const FILE = ["src", "pipeline.ts"] as const;
 
@@ -142,6 +154,15 @@ describe("stages in the editor", () => {
     assert.equal(editor.document.isDirty, false);
     assert.notEqual(api.lastRun(), before);
     await eventually(api, states, { orders: "fresh", large: "fresh", total: "fresh", regions: "fresh" });
+  });
+
+  it("are checked for determinism, invalidated, and run without the heavy ones by their commands (F30, F32, F46)", async () => {
+    await vscode.commands.executeCommand("restage.check", target(api, "regions"));
+    await eventually(api, () => stage(api, "regions").checked?.same, true);
+    await vscode.commands.executeCommand("restage.invalidate", target(api, "regions"));
+    await eventually(api, async () => (await shown())["regions"], "stale: its result is not trusted any more");
+    await vscode.commands.executeCommand("restage.runLight");
+    await eventually(api, () => states(api)["regions"], "fresh");
   });
 
   it("refuse arguments that name no stage", async () => {
