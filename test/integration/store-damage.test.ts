@@ -40,7 +40,7 @@ describe("a damaged or shared store", () => {
   it("shows a stage whose stored bytes were changed as stale with the reason, keeps the damaged file aside, and heals by running it (A7, A8)", async () => {
     const file = await objectOf(rig, "complete");
     flipBit(file);
-    await rig.engine.filesChanged({ files: [rig.path("src/orders.ts")] });
+    await rig.engine.filesChanged({ files: [file] });
     const stage = await rig.stage("complete");
     assert.deepEqual([stage.state, stage.reasons.map((r) => r.kind)], ["stale", ["result-corrupt"]]);
     const other = rig.newEngine();
@@ -68,8 +68,9 @@ describe("a damaged or shared store", () => {
   });
 
   it("notices a result that was deleted (A7)", async () => {
-    rmSync(await objectOf(rig, "large"));
-    await rig.engine.filesChanged({ files: [rig.path("src/orders.ts")] });
+    const file = await objectOf(rig, "large");
+    rmSync(file);
+    await rig.engine.filesChanged({ files: [file] });
     const stage = await rig.stage("large");
     assert.deepEqual([stage.state, stage.reasons.map((r) => r.kind)], ["stale", ["result-missing"]]);
   });
