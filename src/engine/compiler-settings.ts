@@ -21,7 +21,7 @@ export class CompilerSettingsReader {
     this.#byFolder = new Map();
   }
 
-  /** Settings for the files of a folder: of the nearest tsconfig.json, here or above. */
+  /** Settings for the files of a folder: of the nearest tsconfig.json (or jsconfig.json), here or above. */
   of(folder: string): CompilerSettings {
     let settings = this.#byFolder.get(folder);
     if (!settings) {
@@ -32,11 +32,20 @@ export class CompilerSettingsReader {
   }
 
   #find(folder: string): CompilerSettings {
-    const file = path.join(folder, "tsconfig.json");
-    if (this.#disk.exists(file)) return read(file, this.#disk);
+    for (const name of ["tsconfig.json", "jsconfig.json"]) {
+      const file = path.join(folder, name);
+      if (this.#disk.isFile(file)) return read(file, this.#disk);
+    }
     const parent = path.dirname(folder);
     return parent === folder ? DEFAULT_COMPILER_SETTINGS : this.of(parent);
   }
+}
+
+/** The older two are of no use to new code, but the bundler obeys them. */
+interface ImportOptions {
+  readonly verbatimModuleSyntax?: boolean | undefined;
+  readonly preserveValueImports?: boolean | undefined;
+  readonly importsNotUsedAsValues?: string | undefined;
 }
 
 function read(file: string, disk: Disk): CompilerSettings {
@@ -52,11 +61,18 @@ function read(file: string, disk: Disk): CompilerSettings {
         jsxFragmentFactory,
         jsxImportSource,
       },
+      unusedImports: keepsImports(options) ? "kept" : "",
     };
   } catch {
-    // The bundler does without a tsconfig.json that cannot be read.
-    return DEFAULT_COMPILER_SETTINGS;
+    // The bundler does without what it cannot read of it, which may be one file of several: what is doubtful counts.
+    return { ...DEFAULT_COMPILER_SETTINGS, unusedImports: "kept" };
   }
+}
+
+/** `isolatedModules` alone keeps none. */
+function keepsImports(options: ImportOptions): boolean {
+  const { verbatimModuleSyntax, preserveValueImports, importsNotUsedAsValues: unused } = options;
+  return verbatimModuleSyntax === true || preserveValueImports === true || /^(?:preserve|error)$/.test(unused ?? "");
 }
 
 /** Written out, or from the target on that has class fields itself. */

@@ -8,6 +8,7 @@ import type { Node } from "@babel/types";
 import { emitCallee } from "./canonical-calls.js";
 import { emitRunFunction } from "./canonical-declarations.js";
 import { walkWith } from "./canonical-walk.js";
+import { childrenOf } from "./child-nodes.js";
 import { isContextName } from "../plain-form/context-parameter.js";
 import type { UnitItem } from "./module-items.js";
 import { unwrap } from "./syntax.js";
@@ -117,8 +118,6 @@ function observesItself(node: RunNode): boolean {
   return node.params.some((param) => observes(param, ownName)) || observes(node.body, ownName);
 }
 
-const NOT_CODE = new Set(["loc", "typeAnnotation", "typeParameters", "returnType", "typeArguments", "extra"]);
-
 function observes(node: Node, ownName: string | null): boolean {
   const pending: { readonly node: Node; readonly ownThis: boolean }[] = [{ node, ownThis: true }];
   for (let next = pending.pop(); next; next = pending.pop()) {
@@ -138,15 +137,4 @@ function observes(node: Node, ownName: string | null): boolean {
     }
   }
   return false;
-}
-
-function* childrenOf(node: Node): Generator<readonly [field: string, child: Node]> {
-  for (const [field, value] of Object.entries(node) as [string, unknown][]) {
-    if (NOT_CODE.has(field)) continue;
-    for (const part of Array.isArray(value) ? (value as unknown[]) : [value]) if (isNode(part)) yield [field, part];
-  }
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 }

@@ -15,6 +15,7 @@ import {
   type NodeSource,
 } from "./code-node.js";
 import { hasText, hasWriters, seenOf, type Linker, type NameUse } from "./code-links.js";
+import { keepsUnusedImports } from "./compiler-settings.js";
 import { configuredHash, ModuleSettings } from "./configured-code.js";
 import { EvaluationOrder, type Evaluated, type Order } from "./evaluation-order.js";
 import type { CodeSummary, Reference, UnitSummary } from "./file-summary.js";
@@ -44,7 +45,10 @@ export class CodeGraph {
     this.#settings = new ModuleSettings(host);
     this.#leaves = new LeafNodes((file) => host.displayPath(file));
     this.#loadEffects = new LoadEffects(modules, (module, unit) => this.isStage(module, unit));
-    this.#order = new EvaluationOrder(modules, (module) => this.#effectUnits(module).length > 0);
+    this.#order = new EvaluationOrder(modules, {
+      hasEffects: (module) => this.#effectUnits(module).length > 0,
+      keepsUnusedImports: (module) => keepsUnusedImports(this.#settings.of(module)),
+    });
   }
 
   /** The run function of the stage that this unit declares, in either form. */

@@ -14,6 +14,18 @@ export interface CompilerSettings {
     readonly jsxFragmentFactory?: string | undefined;
     readonly jsxImportSource?: string | undefined;
   };
+  /** What becomes of TypeScript imports none of whose names is used as a value: dropped, or loaded all the same. */
+  readonly unusedImports: "" | "kept";
 }
 
-export const DEFAULT_COMPILER_SETTINGS: CompilerSettings = { decorators: "", fields: "", jsx: { mode: "" } };
+export const DEFAULT_COMPILER_SETTINGS: CompilerSettings = {
+  decorators: "",
+  fields: "",
+  jsx: { mode: "" },
+  unusedImports: "",
+};
+
+/** Names that settings say are called by every element are used where nothing shows it. */
+export function keepsUnusedImports({ unusedImports, jsx }: CompilerSettings): boolean {
+  return unusedImports === "kept" || jsx.jsxFactory !== undefined || jsx.jsxFragmentFactory !== undefined;
+}

@@ -34,16 +34,22 @@ interface Loading {
   order: Order | null | undefined;
 }
 
+interface AboutModules {
+  hasEffects(module: Module): boolean;
+  /** Whether imports of it load something even where the compiler could drop them. */
+  keepsUnusedImports(module: Module): boolean;
+}
+
 export class EvaluationOrder {
   readonly #graph: ModuleGraph;
-  readonly #hasEffects: (module: Module) => boolean;
+  readonly #ask: AboutModules;
   readonly #loadings = new Map<Module, Loading>();
   readonly #orders = new Map<Order | null, Map<Evaluated, Order>>();
   readonly #steps = new Map<string, Step>();
 
-  constructor(graph: ModuleGraph, hasEffects: (module: Module) => boolean) {
+  constructor(graph: ModuleGraph, ask: AboutModules) {
     this.#graph = graph;
-    this.#hasEffects = hasEffects;
+    this.#ask = ask;
   }
 
   /** The same object as long as the order is the same. */
@@ -103,7 +109,7 @@ export class EvaluationOrder {
   #look(module: Module): Pick<Loading, "steps" | "dependencies" | "hasEffects"> {
     const steps = this.#findSteps(module);
     const dependencies = steps.flatMap((step) => (step.is === "dependency" ? [step.module] : []));
-    return { steps, dependencies, hasEffects: this.#hasEffects(module) };
+    return { steps, dependencies, hasEffects: this.#ask.hasEffects(module) };
   }
 
   #finish(members: readonly Loading[]): void {
@@ -199,11 +205,11 @@ export class EvaluationOrder {
   }
 
   /**
-   * An import that the compiler may drop is followed where it can be: whether it is dropped depends on settings. A package
-   * imported for a name is not loaded for its effects (the same bet as `sideEffects: false`); its version counts where the
-   * name is used.
+   * What the compiler drops loads nothing. A package imported for a name is not loaded for its effects (the same bet as
+   * `sideEffects: false`); its version counts where the name is used.
    */
   #step(module: Module, use: ModuleUse): Step | null {
+    if (use.elidable && !this.#ask.keepsUnusedImports(module)) return null;
     const resolution = this.#graph.resolve(module, use.specifier, use.how);
     switch (resolution.to) {
       case "source": {

@@ -12,7 +12,7 @@ import type { StageComment } from "../plain-form/stage-tags.js";
  * Part of every fingerprint. Raise it whenever the canonical form, the references or the deep hash change meaning: an old
  * fingerprint must never equal a new one by accident, and a memoised summary of another version must not be read.
  */
-export const ANALYSIS_VERSION: number = 7;
+export const ANALYSIS_VERSION: number = 8;
 
 export type FileSummary = ParsedSummary | UnparsedSummary;
 
@@ -65,7 +65,10 @@ export interface ModuleUse {
   readonly how: "import" | "require";
   /** No name of it is bound: it is loaded for what loading it does. */
   readonly bare: boolean;
-  /** A TypeScript import none of whose names is used as a value: the compiler may drop it, so it need not resolve. */
+  /**
+   * TypeScript that the compiler drops, unless settings keep it: an import or re-export none of whose names is used as a
+   * value. It need not resolve.
+   */
   readonly elidable: boolean;
   readonly at: Span;
 }

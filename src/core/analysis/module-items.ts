@@ -33,6 +33,7 @@ export interface ImportItem {
   readonly how: "import" | "require";
   readonly names: readonly string[];
   readonly bare: boolean;
+  /** Passes on what is there when the code runs. */
   readonly reExport: boolean;
   readonly at: Span;
 }
@@ -213,7 +214,8 @@ function addReExports(
   specifier: string,
   items: ModuleItems,
 ): void {
-  items.imports.push(importItem(node, specifier, [], true));
+  const passes = node.specifiers.some((item) => item.type !== "ExportSpecifier" || item.exportKind !== "type");
+  items.imports.push(importItem(node, specifier, [], passes));
   for (const item of node.specifiers) {
     if (item.type === "ExportSpecifier" && item.exportKind === "type") continue;
     let imported = "default";

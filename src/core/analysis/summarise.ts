@@ -1,4 +1,4 @@
-import type { Node } from "@babel/types";
+import type { Node, Program } from "@babel/types";
 import { functionNameOf } from "./canonical-declarations.js";
 import { walkWrappedRun } from "./canonical-run.js";
 import { earlyUses } from "./early-uses.js";
@@ -24,6 +24,7 @@ import { plainStage } from "./plain-stage.js";
 import { findStageMarks, type StageMark, type StageMarks } from "./stage-marks.js";
 import { staticExpression } from "./static-expression.js";
 import { calleeChain, isAnonymousFunction, literalText, memberChain, sourceOf, spanOf, unwrap } from "./syntax.js";
+import { valueMentions } from "./value-mentions.js";
 import type { ModuleNames, Walked } from "./walk.js";
 
 /** Everything the analysis needs to know of a file. Pure; never throws: what cannot be read is said in the summary. */
@@ -35,7 +36,8 @@ export function summariseFile(fileName: string, text: string): FileSummary {
     const marks = findStageMarks(parsed, text);
     const strict = program.directives.some((directive) => directive.value.value === "use strict");
     const sloppy = program.sourceType === "script" && !strict;
-    return summariseModule(splitModule(program, marks), marks, { text, typeScript: isTypeScript(fileName), sloppy });
+    const source = { program, text, typeScript: isTypeScript(fileName), sloppy };
+    return summariseModule(splitModule(program, marks), marks, source);
   } catch (error) {
     if (error instanceof UnknownSyntax) {
       const [line, column] = spanOf(error.node);
@@ -103,6 +105,7 @@ interface WalkedUnit {
 }
 
 interface SourceText {
+  readonly program: Program;
   readonly text: string;
   readonly typeScript: boolean;
   readonly sloppy: boolean;
@@ -111,7 +114,7 @@ interface SourceText {
 function summariseModule(
   items: ModuleItems,
   marks: StageMarks | null,
-  { text, typeScript, sloppy }: SourceText,
+  { program, text, typeScript, sloppy }: SourceText,
 ): ParsedSummary {
   const { imported, requirers } = items;
   const names: ModuleNames = {
@@ -130,12 +133,17 @@ function summariseModule(
     units.map(({ item, walked }) => ({ ...walked, names: item.names, isFunction: item.kind === "function" })),
   );
   const mutated = new Set(units.flatMap((unit) => unit.walked.writes));
+  let mentioned: ReadonlySet<string> | null = null;
+  const isDropped = ({ bare, reExport, how, names: bound }: ImportItem): boolean => {
+    if (!typeScript || bare || reExport || how !== "import" || bound.some((name) => used.has(name))) return false;
+    const mentions = (mentioned ??= valueMentions(program, names.pragmas));
+    return !bound.some((name) => mentions.has(name));
+  };
   const use = (item: ImportItem): ModuleUse => ({
     specifier: item.specifier,
     how: item.how,
     bare: item.bare,
-    elidable:
-      typeScript && !item.bare && !item.reExport && item.how === "import" && !item.names.some((n) => used.has(n)),
+    elidable: isDropped(item),
     at: item.at,
   });
   return {

@@ -118,4 +118,30 @@ export const s = stage({}, () => new A()); export const t = stage({}, () => 1);`
     assert.notEqual(after["s"], before["s"]);
     assert.equal(after["t"], before["t"]);
   });
+
+  it("counts what unused imports load while settings keep them, and for whoever imports the module (F23)", () => {
+    const workspace = new Workspace({
+      "s.ts": `import { stage } from "restage"; import { helper } from "./helper.js"; export const s = stage({}, () => helper());`,
+      "helper.ts": `import { Row } from "./rows.js"; export const helper = (): Row => globalThis.rows;`,
+      "rows.ts": `export type Row = number; globalThis.rows = 1;`,
+    });
+    const dropped = workspace.fingerprint("s.ts", "s");
+    workspace.edit({ "rows.ts": `export type Row = number; globalThis.rows = 2;` });
+    assert.equal(workspace.fingerprint("s.ts", "s"), dropped);
+
+    workspace.host.settings = { ...workspace.host.settings, unusedImports: "kept" };
+    workspace.edit({ "tsconfig.json": "{}" });
+    const kept = workspace.fingerprint("s.ts", "s");
+    assert.notEqual(kept, dropped);
+    workspace.edit({ "rows.ts": `export type Row = number; globalThis.rows = 3;` });
+    assert.notEqual(workspace.fingerprint("s.ts", "s"), kept);
+
+    workspace.host.settings = { ...workspace.host.settings, unusedImports: "" };
+    workspace.edit({ "tsconfig.json": "{ }" });
+    assert.equal(workspace.fingerprint("s.ts", "s"), dropped);
+    workspace.edit({ "helper.ts": `import "./rows.js"; export const helper = () => globalThis.rows;` });
+    const loaded = workspace.fingerprint("s.ts", "s");
+    workspace.edit({ "rows.ts": `export type Row = number; globalThis.rows = 4;` });
+    assert.notEqual(workspace.fingerprint("s.ts", "s"), loaded);
+  });
 });
