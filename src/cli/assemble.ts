@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Disk } from "../engine/disk.js";
 import { Engine } from "../engine/engine.js";
+import type { EngineEvent } from "../protocol/engine-api.js";
 import { findProjectRoot, realPath } from "../engine/project-root.js";
 
 /** Folder of the build: this file is bundled into it. */
@@ -19,7 +20,13 @@ export function readVersion(dist: string): string {
 /** An engine on one project. A terminal is trusted: a person typed the command. */
 export async function openEngine(
   root: string,
-  options: { readonly dist?: string; readonly variables?: NodeJS.ProcessEnv } = {},
+  options: {
+    readonly dist?: string;
+    readonly variables?: NodeJS.ProcessEnv;
+    /** See `ProjectOptions`. */
+    readonly observed?: boolean;
+    readonly onEvent?: (event: EngineEvent) => void;
+  } = {},
 ): Promise<Engine> {
   const dist = options.dist ?? distFolder();
   const engine = new Engine({
@@ -34,8 +41,9 @@ export async function openEngine(
     },
     trusted: true,
     warmProcesses: 0,
-    observed: true,
+    observed: options.observed ?? false,
   });
+  if (options.onEvent !== undefined) engine.onEvent.on(options.onEvent);
   await engine.open([root], { nested: false });
   return engine;
 }

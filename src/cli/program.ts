@@ -1,6 +1,9 @@
 /** The command line: words in, an exit code out. Nothing here decides anything about stages. */
+import * as path from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { resolveParams } from "../core/param-values.js";
+import { describeReading } from "../core/describe.js";
+import type { EngineEvent } from "../protocol/engine-api.js";
 import type { Project } from "../engine/project.js";
 import { locateProject, openEngine } from "./assemble.js";
 import { acceptCommand, invalidateCommand } from "./commands/accept.js";
@@ -143,7 +146,11 @@ async function withSession(
   const located = locateProject(options.project ?? effects.cwd);
   if ("problem" in located) throw new UsageError(located.problem);
   const { root } = located;
-  const engine = await openEngine(root, { dist: effects.dist });
+  const engine = await openEngine(root, {
+    dist: effects.dist,
+    observed: true,
+    onEvent: (event) => showReading(event, effects.terminal),
+  });
   try {
     const project = await engine.project(root);
     if (options.param !== undefined) await setParams(project, options.param);
@@ -160,6 +167,13 @@ async function withSession(
   } finally {
     await engine.close();
   }
+}
+
+/** A line that is written over and wiped at the end: only where a person looks. */
+function showReading(event: EngineEvent, { progress }: Terminal): void {
+  if (event.type !== "reading" || progress === undefined) return;
+  const { root, file, read, size } = event;
+  progress(read < size ? describeReading(path.relative(root, file), read, size) : "");
 }
 
 /** Only split here: what the text means depends on the parameter's default. */

@@ -3,6 +3,8 @@ export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly color: boolean;
+  /** Shows a text in place of the one before, until an empty one. Only there where a person looks. */
+  readonly progress?: (text: string) => void;
   /** Columns a line may have. */
   readonly width: number;
 }
@@ -51,6 +53,7 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     color,
+    ...(process.stderr.isTTY ? { progress: (text) => void process.stderr.write(`\r\u001b[K${text}`) } : {}),
     width: process.stdout.columns > 0 ? process.stdout.columns : 120,
   };
 }

@@ -233,6 +233,7 @@ export class Engine implements EngineApi {
       });
       project.onStatus.on((status) => this.#announce(status));
       project.onRun.on((event) => this.onEvent.emit({ type: "run", root, event }));
+      project.onRead.on((read) => this.onEvent.emit({ type: "reading", root, ...read }));
       this.#projects.set(root, { project, results: new ProjectResults(project) });
     }
     for (const root of fresh) {

@@ -373,3 +373,10 @@ export function earliestExpiry(evaluations: ReadonlyMap<StageId, Evaluation>): n
   }
   return earliest;
 }
+
+/** Whether earlier results counted: not for a stage whose result for its key of now is there. */
+export function restsOnHistory(evaluations: ReadonlyMap<StageId, Evaluation>): boolean {
+  return ![...evaluations.values()].every(
+    ({ state, key, record }) => state === "uncached" || (state === "fresh" && record?.key === key),
+  );
+}

@@ -18,6 +18,8 @@ export type Look =
   /** The same, and places that were only touched have their new stamps now: worth writing down. */
   | "renewed";
 
+const LARGE = 16n << 20n;
+
 /** Whether everything a status was computed from is as it was. A file that was only touched is compared by content. */
 export function lookAgain(settled: Settled, moment: Moment): Look {
   const { places, variables, from, until } = settled;
@@ -59,7 +61,8 @@ function compare(
   { kind, evidence }: { readonly kind: string; readonly evidence: string | null },
   store: string,
 ): { readonly stamp: string } | null {
-  if (evidence === null) return null;
+  // A large file takes long enough that it should show how far it is, which the engine does.
+  if (evidence === null || stat.size > LARGE) return null;
   const at = Date.now();
   const found =
     kind === "folder"

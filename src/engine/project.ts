@@ -17,13 +17,14 @@ import { Emitter } from "./emitter.js";
 import { Disk } from "./disk.js";
 import { presentNode, type EngineEnvironment } from "./engine-environment.js";
 import { withEnvFiles } from "./env-files.js";
-import { earliestExpiry, evaluate, type Evaluation } from "./evaluate.js";
+import { earliestExpiry, evaluate, restsOnHistory, type Evaluation } from "./evaluate.js";
 import { keepEqual, keeping, type Before } from "./kept-evaluations.js";
 import { Lineage } from "./lineage.js";
 import { Later } from "./timers.js";
 import { preparePlan, type Prepared } from "./prepare-plan.js";
 import { readProjectSettings } from "./project-files.js";
 import { findProjectRoot } from "./project-root.js";
+import type { ReadProgress } from "./read-progress.js";
 import { RunSession } from "./run-session.js";
 import { Observations, type Observed } from "./observations.js";
 import { SourceIndex } from "./source-index.js";
@@ -57,6 +58,7 @@ export class Project {
   readonly lineage: Lineage;
   readonly onStatus = new Emitter<ProjectStatus>();
   readonly onRun = new Emitter<RunEvent>();
+  readonly onRead = new Emitter<ReadProgress>();
   readonly #environment: EngineEnvironment;
   readonly #pool: StageProcessPool;
   readonly #observations: Observations | null;
@@ -87,7 +89,7 @@ export class Project {
     const folder = path.join(options.root, settings.cacheDir);
     this.#observations = options.observed === true ? new Observations(folder) : null;
     this.disk = new Disk(this.#observations);
-    this.memo = new StatMemo(this.disk);
+    this.memo = new StatMemo({ disk: this.disk, cache: folder, onRead: (read) => this.onRead.emit(read) });
     this.store = new LocalStore({ folder, witness: this.#observations });
     this.lineage = new Lineage(this.store, (declaration) => this.index.capture(declaration));
     this.#summaries = new SummaryMemo(folder, options.environment.version);
@@ -109,10 +111,7 @@ export class Project {
 
   /** What the newest status was computed from; `null` when that is not known in full. */
   observed(): Observed | null {
-    const histories = ![...this.#evaluations.values()].every(
-      ({ state, key, record }) => state === "uncached" || (state === "fresh" && record?.key === key),
-    );
-    return this.#observations?.all({ histories }) ?? null;
+    return this.#observations?.all({ histories: restsOnHistory(this.#evaluations) }) ?? null;
   }
 
   /** When the newest status ends to hold by itself, in milliseconds since 1970; `null`: never. */
@@ -257,6 +256,7 @@ export class Project {
 
   /** Cancels what runs and waits for its end, so that no process, lock or temporary file outlives the project. */
   async close(): Promise<void> {
+    this.memo.close();
     for (const later of [this.#expiry, this.#lookAgain, this.#saving]) later.clear();
     const running = [...this.#running.values()];
     for (const { abort } of running) abort.abort();

@@ -3,27 +3,40 @@
  * seconds before it was read: within that time a second edit could leave size and time as they were ("racily clean" in
  * git's words), and an old digest would pass for the new content.
  */
-import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { open } from "node:fs/promises";
 import type { Digest } from "../protocol/ids.js";
 import { quietStamp, stampOf } from "../store/file-stamp.js";
 import type { Disk } from "./disk.js";
+import { hashFile } from "./hash-file.js";
+import { LargeDigests, type KnownDigest } from "./large-digests.js";
+import { throttled, type ReadProgress } from "./read-progress.js";
 
 const SMALL = 1 << 20;
-const BLOCK = 1 << 20;
 
-interface Entry {
-  readonly stamp: string;
-  readonly digest: Digest;
+export interface StatMemoOptions {
+  readonly disk: Disk;
+  /** Folder of the cache, where digests of large files outlive the process. */
+  readonly cache: string;
+  readonly onRead: (progress: ReadProgress) => void;
 }
 
 export class StatMemo {
   readonly #disk: Disk;
-  readonly #entries = new Map<string, Entry>();
+  readonly #large: LargeDigests;
+  readonly #onRead: (progress: ReadProgress) => void;
+  readonly #entries = new Map<string, KnownDigest>();
+  readonly #abort = new AbortController();
 
-  constructor(disk: Disk) {
+  constructor({ disk, cache, onRead }: StatMemoOptions) {
     this.#disk = disk;
+    this.#large = new LargeDigests(cache);
+    this.#onRead = onRead;
+  }
+
+  /** Ends what is being read, and those who wait for it get an error; keeps what was read. */
+  close(): void {
+    this.#large.save();
+    this.#abort.abort(new Error("reading was cancelled"));
   }
 
   /** The file's digest, or an error message when it cannot be read. A file that changes while it is read is read again. */
@@ -34,22 +47,35 @@ export class StatMemo {
         const before = statSync(file, { bigint: true });
         if (!before.isFile()) return { error: this.#missing(file, "it is not a file") };
         const stamp = stampOf(before);
-        const known = this.#entries.get(file);
+        const known = this.#entries.get(file) ?? (before.size > SMALL ? this.#large.get(file) : undefined);
         if (known?.stamp === stamp) {
           this.#disk.digested(file, known.digest, before, at);
           return { digest: known.digest };
         }
-        const digest = before.size <= SMALL ? this.#disk.readOrThrow(file).digest : await hashLarge(file);
+        const digest =
+          before.size <= SMALL ? this.#disk.readOrThrow(file).digest : await this.#hash(file, Number(before.size));
         if (this.stamp(file) !== stamp && attempt < 3) continue;
         if (before.size > SMALL) this.#disk.digested(file, digest, before, at);
-        if (quietStamp(before, at) !== null) this.#entries.set(file, { stamp, digest });
-        else this.#entries.delete(file);
+        this.#remember(file, quietStamp(before, at) === null ? null : { stamp, digest }, before.size > SMALL);
         return { digest };
       }
     } catch (error) {
       this.#entries.delete(file);
       return { error: this.#missing(file, readError(error)) };
     }
+  }
+
+  #hash(file: string, size: number): Promise<Digest> {
+    return hashFile(file, { onRead: throttled(file, size, this.#onRead), signal: this.#abort.signal });
+  }
+
+  #remember(file: string, known: KnownDigest | null, large: boolean): void {
+    if (known === null) this.#entries.delete(file);
+    else if (large) {
+      this.#large.set(file, known);
+      // At once: a window may never get to its end.
+      this.#large.save();
+    } else this.#entries.set(file, known);
   }
 
   /** That it is not there counts as well. */
@@ -65,21 +91,6 @@ export class StatMemo {
     } catch {
       return "";
     }
-  }
-}
-
-async function hashLarge(file: string): Promise<Digest> {
-  const hash = createHash("sha256");
-  const handle = await open(file, "r");
-  try {
-    const block = Buffer.allocUnsafe(BLOCK);
-    for (;;) {
-      const { bytesRead } = await handle.read(block, 0, BLOCK, null);
-      if (bytesRead === 0) return hash.digest("hex") as Digest;
-      hash.update(block.subarray(0, bytesRead));
-    }
-  } finally {
-    await handle.close();
   }
 }
 

@@ -20,6 +20,7 @@ import { FileWatching } from "./file-watching.js";
 import { FormActions } from "./form-actions.js";
 import { notificationText } from "./notification-text.js";
 import { PreviewPanels } from "./preview-panel.js";
+import { ReadMessage } from "./read-message.js";
 import { RunController } from "./run-controller.js";
 import { RunLog } from "./run-log.js";
 import type { Subscription } from "./signal.js";
@@ -60,7 +61,8 @@ export function activate(context: vscode.ExtensionContext): RestageApi {
   store.add(registerCommands({ context, client, model, runs, panels, why, watching, log }));
 
   let firstIndex: Promise<void> = Promise.resolve();
-  client.onEvent((event) => handle(event, model, runs, log));
+  const reading = store.add(new ReadMessage());
+  client.onEvent((event) => handle(event, { model, runs, reading, log }));
   client.onDidStart(() => {
     model.engineStarted();
     firstIndex = index(client, model, log);
@@ -143,7 +145,14 @@ async function index(client: EngineClient, model: StatusModel, log: vscode.LogOu
   }
 }
 
-function handle(event: EngineEvent, model: StatusModel, runs: RunController, log: vscode.LogOutputChannel): void {
+interface Listeners {
+  readonly model: StatusModel;
+  readonly runs: RunController;
+  readonly reading: ReadMessage;
+  readonly log: vscode.LogOutputChannel;
+}
+
+function handle(event: EngineEvent, { model, runs, reading, log }: Listeners): void {
   switch (event.type) {
     case "status": {
       model.update(event.status);
@@ -157,6 +166,9 @@ function handle(event: EngineEvent, model: StatusModel, runs: RunController, log
       runs.handle(event.event);
       return;
     }
+    case "reading":
+      reading.show(event);
+      return;
     case "internal-error":
       log.error(`Internal error, please report it: ${event.message}\n${event.stack}`);
       return;

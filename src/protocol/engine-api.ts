@@ -60,6 +60,14 @@ export type EngineEvent =
   | { readonly type: "status"; readonly status: ProjectStatus }
   | { readonly type: "project-gone"; readonly root: string }
   | { readonly type: "run"; readonly root: string; readonly event: RunEvent }
+  /** A large input is being hashed; `read` is `size` at the end. Only for what takes long. */
+  | {
+      readonly type: "reading";
+      readonly root: string;
+      readonly file: string;
+      readonly read: number;
+      readonly size: number;
+    }
   | { readonly type: "internal-error"; readonly message: string; readonly stack: string };
 
 export interface WhyReport {

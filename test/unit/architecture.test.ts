@@ -47,6 +47,8 @@ describe("architecture", () => {
     assert.deepEqual(users.sort(), [
       "check-stage.ts",
       "disk.ts",
+      "hash-file.ts",
+      "large-digests.ts",
       "look-again.ts",
       "node-executable.ts",
       "node-version.ts",
