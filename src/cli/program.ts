@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { resolveParams } from "../core/param-values.js";
-import { describeReading } from "../core/describe.js";
+import { formatReading } from "../core/format.js";
 import type { EngineEvent } from "../protocol/engine-api.js";
 import type { Project } from "../engine/project.js";
 import { locateProject, openEngine } from "./assemble.js";
@@ -173,7 +173,7 @@ async function withSession(
 function showReading(event: EngineEvent, { progress }: Terminal): void {
   if (event.type !== "reading" || progress === undefined) return;
   const { root, file, read, size } = event;
-  progress(read < size ? describeReading(path.relative(root, file), read, size) : "");
+  progress(read < size ? formatReading(path.relative(root, file), read, size) : "");
 }
 
 /** Only split here: what the text means depends on the parameter's default. */

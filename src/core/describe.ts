@@ -55,11 +55,6 @@ function remarks({ ignored, checked }: StageStatus): string {
   return `${chance} · ${describeReasonShort(first)}${more.length > 0 ? ` (+${more.length})` : ""}, not counted`;
 }
 
-/** `reading orders.csv, 42 % of 1.2 GB`: an input that is being hashed. */
-export function describeReading(file: string, read: number, size: number): string {
-  return `reading ${file}, ${Math.floor((100 * read) / Math.max(1, size))} % of ${formatBytes(size)}`;
-}
-
 /** `344 rows · 12.3 KB · 48 ms`. */
 export function describeResult(result: ResultSummary): string {
   const parts = [result.rows === null ? result.kind : formatQuantity(result.rows, "row")];

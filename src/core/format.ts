@@ -48,3 +48,8 @@ export function formatAge(iso: string, now: number): string {
 function joinUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
+
+/** `reading orders.csv, 42 % of 1.2 GB`: an input that is being hashed. */
+export function formatReading(file: string, read: number, size: number): string {
+  return `reading ${file}, ${Math.floor((100 * read) / Math.max(1, size))} % of ${formatBytes(size)}`;
+}

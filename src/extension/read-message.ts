@@ -1,7 +1,7 @@
 /** A large input that is being hashed shows in the status bar: a state that takes a minute to find must say why. */
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { describeReading } from "../core/describe.js";
+import { formatReading } from "../core/format.js";
 import type { EngineEvent } from "../protocol/engine-api.js";
 import type { Disposable } from "./disposable-store.js";
 
@@ -12,7 +12,7 @@ export class ReadMessage implements Disposable {
     this.dispose();
     if (read < size)
       this.#shown = vscode.window.setStatusBarMessage(
-        `$(sync~spin) Restage: ${describeReading(path.basename(file), read, size)}`,
+        `$(sync~spin) Restage: ${formatReading(path.basename(file), read, size)}`,
       );
   }
 

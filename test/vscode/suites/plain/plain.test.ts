@@ -108,7 +108,7 @@ describe("stages in the plain form, in the editor", () => {
       vscode.languages
         .getDiagnostics(vscode.Uri.file(inWorkspace(...FILE)))
         .filter(({ source }) => source === "restage")
-        .map(({ code, range }) => `${String(code)}: ${editor.document.getText(range)}`)
+        .map(({ code, range }) => `${typeof code === "string" ? code : ""}: ${editor.document.getText(range)}`)
         .sort();
     await eventually(api, found, ["stage-tag: mni", "unknown-parameter: min"]);
     const refused = await action("Write “large” as stage(…)", "export const large").catch((error: unknown) => error);
