@@ -31,6 +31,7 @@ interface Options {
   readonly json?: boolean;
   readonly project?: string;
   readonly check?: boolean;
+  readonly diff?: boolean;
   readonly force?: boolean;
   readonly downstream?: boolean;
   readonly param?: Readonly<Record<string, string>>;
@@ -100,7 +101,9 @@ export async function runProgram(argv: readonly string[], effects: ProgramEffect
     .option("-f, --force", "run them even when fresh")
     .option("-d, --downstream", "also run what depends on them")
     .option("--light", "leave out heavy stages, and what needs them to run first");
-  add("why <stage>", "why a stage must run", (session, [stage]) => whyCommand(session, stage as string));
+  add("why <stage>", "why a stage must run", (session, [stage], options) =>
+    whyCommand(session, stage as string, { diff: options.diff === true }),
+  ).option("--diff", "also its code at its last result and now, as a diff");
   add("accept <stages...>", "take their last results for true, without a run", (session, [stages], options) =>
     acceptCommand(session, stages as readonly string[], { undo: options.undo === true }),
   ).option("--undo", "let the changes count again");

@@ -364,7 +364,8 @@ function describeDeclarationsShort(changes: readonly DeclarationChange[]): strin
   return `${displayName(first)}${more} ${first.change === "modified" ? "changed" : first.change}`;
 }
 
-function displayName(change: DeclarationChange): string {
+/** `clean()`, `RATE`. */
+export function displayName(change: { readonly name: string; readonly kind: string }): string {
   return change.kind === "function" || change.kind === "stage" ? `${change.name}()` : change.name;
 }
 

@@ -122,6 +122,49 @@ describe("the command line", () => {
     }
   });
 
+  it("explains a stage as JSON with a schema, and as a diff of its code then and now with the lines of its file (F36, F37)", () => {
+    restage("run");
+    rig.write("src/lib/csv.ts", rig.read("src/lib/csv.ts").replace('text === "" ? null', 'text.trim() === "" ? null'));
+    rig.write("restage.json", '{ "params": { "min": 120 } }');
+    const { code, out } = restage("why", "orders", "--diff");
+    assert.equal(code, 0);
+    assert.match(out, /The code changed: toNumber\(\) changed \(src\/lib\/csv\.ts:4\)/);
+    assert.match(
+      out,
+      /--- src\/lib\/csv\.ts:4\tlast result\n\+\+\+ src\/lib\/csv\.ts:4\tnow\n@@ -4,1 \+4,1 @@\n-export function toNumber/,
+    );
+    assert.match(out, /\n\+export function toNumber.*text\.trim\(\)/);
+    assert.doesNotMatch(out, /parse\(\)|\u001b/);
+    const valid = new Ajv({ allowUnionTypes: true }).compile(
+      JSON.parse(readFileSync(path.join(REPOSITORY, "media/why.schema.json"), "utf8")) as object,
+    );
+    for (const stage of ["orders", "large", "src/report.ts#default"]) {
+      assert.ok(valid(JSON.parse(restage("why", stage, "--json").out)), JSON.stringify(valid.errors));
+    }
+    const large = JSON.parse(restage("why", "large", "--json").out) as { reasons: Record<string, unknown>[] };
+    assert.deepEqual(
+      large.reasons.map((r) => [r["kind"], r["root"] ?? r["was"], r["distance"] ?? r["now"]]),
+      [
+        ["param-changed", 100, 120],
+        ["upstream-stale", "src/orders.ts#orders", 2],
+      ],
+    );
+    assert.deepEqual(
+      (large.reasons[1]?.["causes"] as { kind: string; declarations: { file: string; line: number }[] }[]).map((c) => [
+        c.kind,
+        c.declarations[0]?.file,
+        c.declarations[0]?.line,
+      ]),
+      [["code-changed", "src/lib/csv.ts", 4]],
+    );
+    assert.match(restage("why", "large").out, /because of orders, 2 stages up: The code changed: toNumber\(\) changed/);
+    rig.write("src/lib/csv.ts", "export function broken( {");
+    const broken = JSON.parse(restage("status", "--json").out) as {
+      stages: { reasons: { location?: { file: string } }[] }[];
+    };
+    assert.equal(broken.stages[0]?.reasons[0]?.location?.file, "src/lib/csv.ts");
+  });
+
   it("exits with 1 when a stage fails and says where (F49)", () => {
     rig.write(
       "src/orders.ts",

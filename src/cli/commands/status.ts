@@ -5,6 +5,7 @@ import { isSettled } from "../../core/settled.js";
 import type { SourceRange } from "../../protocol/stage.js";
 import type { ProjectStatus, StageStatus } from "../../protocol/status.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
+import { projectPath, withProjectPaths } from "../project-paths.js";
 import type { Session } from "../session.js";
 import { printStatus, type StatusView } from "../status-view.js";
 
@@ -27,11 +28,11 @@ export function statusJson(status: ProjectStatus): unknown {
     stages: status.stages.map((s) => ({
       id: s.id,
       name: s.name,
-      file: path.relative(status.root, s.file).split(path.sep).join("/"),
+      file: projectPath(status.root, s.file),
       line: s.nameRange.line,
       state: s.state,
-      reasons: s.reasons,
-      ignored: s.ignored,
+      reasons: withProjectPaths(status.root, s.reasons),
+      ignored: withProjectPaths(status.root, s.ignored),
       accepted: s.accepted,
       heavy: s.heavy,
       checked: s.checked,
@@ -40,7 +41,7 @@ export function statusJson(status: ProjectStatus): unknown {
       key: s.key,
       fullyTracked: s.fullyTracked,
       untracked: s.untracked.map((u) => ({
-        file: path.relative(status.root, u.location.file).split(path.sep).join("/"),
+        file: projectPath(status.root, u.location.file),
         line: u.location.line,
         what: u.what,
       })),
