@@ -23,6 +23,7 @@ import type { EngineEnvironment } from "./engine-environment.js";
 import { findProjects } from "./project-files.js";
 import { Project } from "./project.js";
 import { ProjectResults } from "./project-results.js";
+import { isOfDisk, unreadableProject } from "./unreadable-project.js";
 import { systemEnvironment } from "./stage-environment.js";
 import { StageProcessPool } from "./stage-process-pool.js";
 
@@ -53,6 +54,9 @@ export class Engine implements EngineApi {
   #trusted: boolean;
   #folders: readonly string[] = [];
   #opening: Promise<void> = Promise.resolve();
+  /** Runs from their request on: one can be cancelled before it has reached its project. */
+  readonly #arriving = new Map<RunId, { cancelled: boolean }>();
+  readonly #last = new Map<string, ProjectStatus>();
 
   constructor(options: EngineOptions) {
     this.#environment = options.environment;
@@ -89,7 +93,7 @@ export class Engine implements EngineApi {
         project.status().catch((error: unknown) => this.#report(root, error)),
       ),
     );
-    return statuses.filter((status) => status !== null).filter(isWorthShowing);
+    return statuses.filter(isWorthShowing);
   }
 
   async filesChanged({ files }: { readonly files: readonly string[] }): Promise<void> {
@@ -125,10 +129,21 @@ export class Engine implements EngineApi {
         outcomes: stages.map((stage) => ({ stage, outcome: { outcome: "skipped", failure } })),
       };
     }
-    return (await this.#opened(root)).project.run(request, run);
+    const arriving = { cancelled: false };
+    this.#arriving.set(run, arriving);
+    try {
+      const { project } = await this.#opened(root);
+      const running = project.run(request, run);
+      if (arriving.cancelled) project.cancel(run);
+      return await running;
+    } finally {
+      this.#arriving.delete(run);
+    }
   }
 
   cancel({ run }: { readonly run: RunId }): Promise<void> {
+    const arriving = this.#arriving.get(run);
+    if (arriving !== undefined) arriving.cancelled = true;
     for (const { project } of this.#projects.values()) project.cancel(run);
     return Promise.resolve();
   }
@@ -245,13 +260,18 @@ export class Engine implements EngineApi {
     }
   }
 
-  #report(root: string, error: unknown): null {
+  /** A project that cannot be read says so where its problems are shown; a bug of ours is told apart. */
+  #report(root: string, error: unknown): ProjectStatus {
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    this.onEvent.emit({ type: "internal-error", message: `${root}: ${message}`, stack: stack ?? "" });
-    return null;
+    if (!isOfDisk(error))
+      this.onEvent.emit({ type: "internal-error", message: `${root}: ${message}`, stack: stack ?? "" });
+    const status = unreadableProject(root, error, this.#last.get(root) ?? null);
+    this.#announce(status);
+    return status;
   }
 
   #announce(status: ProjectStatus): void {
+    this.#last.set(status.root, status);
     if (isWorthShowing(status)) {
       this.#announced.add(status.root);
       this.onEvent.emit({ type: "status", status });
@@ -264,6 +284,7 @@ export class Engine implements EngineApi {
   async #drop(root: string): Promise<void> {
     const opened = this.#projects.get(root);
     this.#projects.delete(root);
+    this.#last.delete(root);
     opened?.results.close();
     await opened?.project.close();
     if (this.#announced.delete(root)) this.onEvent.emit({ type: "project-gone", root });

@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { statSync } from "node:fs";
 import * as path from "node:path";
 import { FROZEN_WITHOUT_RESULT } from "../core/describe.js";
+import { sha256 } from "../core/hashing.js";
 import { downstreams, reach, topologicalOrder } from "../core/order.js";
 import { isSettled } from "../core/settled.js";
 import type { ProjectSettings } from "../core/project-settings.js";
@@ -16,7 +17,7 @@ import type { Disk } from "./disk.js";
 import type { EngineEnvironment } from "./engine-environment.js";
 import { upstreamIds, type Evaluation } from "./evaluate.js";
 import { freeze } from "./freeze.js";
-import type { Lineage } from "./lineage.js";
+import type { Captured, Lineage } from "./lineage.js";
 import { isSourceFile } from "./project-files.js";
 import type { RunPlan } from "./run-plan.js";
 import type { SourceIndex } from "./source-index.js";
@@ -54,6 +55,7 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
   const folder = await project.store.newTemporaryFolder();
   const out = path.join(folder, "code");
   await mkdir(out, { recursive: true });
+  const runtime = path.join(environment.dist, "runtime.mjs");
   const mayRun = new Set(stagesThatMayRun(stages, evaluations, request, targets));
   const files = [...new Set([...mayRun].map((e) => e.declaration.file))];
   const frozen =
@@ -63,12 +65,30 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
           files,
           index: project.index,
           outFolder: out,
-          runtime: path.join(environment.dist, "runtime.mjs"),
+          runtime,
         });
   if (frozen.is === "changed") {
     await project.store.discard(folder);
     return frozen;
   }
+  const captured = new Map<StageId, Captured>();
+  const capture = (declaration: StageDeclaration): void => {
+    const now = project.index.capture(declaration);
+    if (now !== null) captured.set(declaration.id, now);
+  };
+  for (const { declaration } of mayRun) capture(declaration);
+  const bundleLater: RunPlan["bundleLater"] = async (declaration) => {
+    const isAsPlanned = (): boolean => {
+      const code = project.index.code(declaration);
+      return code.ok && code.data.fingerprint === plan.code.get(declaration.id)?.fingerprint;
+    };
+    if (!isAsPlanned()) return null;
+    capture(declaration);
+    const { file, id } = declaration;
+    const outFolder = path.join(folder, `later-${sha256(id)}`);
+    const later = await freeze({ files: [file], index: project.index, outFolder, runtime });
+    return later.is === "frozen" && isAsPlanned() ? (later.bundles.get(file) ?? null) : null;
+  };
   const known = <T>(pick: (evaluation: Evaluation) => T | null): Map<StageId, T> =>
     new Map(
       stages.flatMap((id) => {
@@ -89,12 +109,8 @@ export async function preparePlan(options: PrepareOptions): Promise<Prepared> {
       return withoutVersions === null ? { ...e.code.data } : { ...e.code.data, withoutVersions };
     }),
     frozen: known((e) => (e.state === "frozen" ? e.record : null)),
-    captured: new Map(
-      [...mayRun].flatMap(({ declaration }) => {
-        const captured = project.index.capture(declaration);
-        return captured === null ? [] : [[declaration.id, captured] as const];
-      }),
-    ),
+    captured,
+    bundleLater,
     lineage: project.lineage,
     bundles: frozen.bundles,
     assets: known((e) => {

@@ -29,6 +29,8 @@ export interface RunPlan {
   readonly lineage: Lineage;
   /** Frozen code by stage file. */
   readonly bundles: ReadonlyMap<string, string | BundleError>;
+  /** Frozen code of a stage that was not expected to run; `null` when it is not what it was at the run's start. */
+  readonly bundleLater: (declaration: StageDeclaration) => Promise<string | BundleError | null>;
   /** Data files that a stage's code reaches by name and may read while it runs. Absolute paths. */
   readonly assets: ReadonlyMap<StageId, readonly string[]>;
   /** Why a stage cannot run at all. */

@@ -12,7 +12,7 @@ import type { RunId, StageId } from "../protocol/ids.js";
 import type { StaleReason } from "../protocol/reason.js";
 import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import type { StageDeclaration } from "../protocol/stage.js";
-import { becauseOf, internal, isGood, missingInput, persistent, type Ensured } from "./stage-end.js";
+import { becauseOf, internal, isGood, missingInput, persistent, type Ensured, type Lost } from "./stage-end.js";
 import { checkStage } from "./check-stage.js";
 import { upstreamIds } from "./evaluate.js";
 import { findUnderCue, recordProblems } from "./find-result.js";
@@ -29,6 +29,7 @@ export class RunSession {
   readonly #emit: (event: RunEvent) => void;
   readonly #abort: AbortController;
   readonly #ensured = new Map<StageId, Promise<Ensured>>();
+  readonly #healed = new Map<StageId, Promise<Ensured>>();
   readonly #values = new Map<StageId, Promise<Materialised | Failure>>();
   readonly #outcomes = new Map<StageId, StageOutcome>();
   readonly #slots: Semaphore;
@@ -125,22 +126,8 @@ export class RunSession {
       if (record !== null) return this.#reuse(id, record);
     }
     if (missing !== undefined) return this.#fail(id, missingInput(missing, declaration), "failed");
-    const key = computeKey({
-      fingerprint: code.fingerprint,
-      inputs: inputs.records,
-      options: resultOptions(declaration.options),
-      node: nodeMajor(this.#plan.node) ?? 0,
-    });
-    const work: StageWork = {
-      declaration,
-      code,
-      inputs,
-      key,
-      signal: this.#abort.signal,
-      run: this.id,
-      resolveAgain: () => this.#inputs(declaration, results),
-    };
-
+    const work = this.#workOf(declaration, code, inputs, results);
+    const { key } = work;
     if (this.#checks(id)) return this.#slots.use(() => this.#check(work));
     const heldBack = this.#request.light === true && declaration.options.heavy === true;
     if (
@@ -157,7 +144,48 @@ export class RunSession {
       const value = await this.#slots.use(() => this.#materialise(id));
       return "reason" in value ? { ok: false, failure: value } : { ok: true, result };
     }
-    return this.#cached(work);
+    const done = await this.#cached(work);
+    if (!("lost" in done)) return done;
+    // An input's result was damaged or went away: it is made anew, once, and this stage tried again with it.
+    const again = await this.#again(done.lost);
+    if (!again.ok) return this.#fail(id, becauseOf(id, { up: done.lost, ensured: again }), "skipped");
+    results.set(done.lost, again.result);
+    const second = await this.#cached(
+      this.#workOf(declaration, code, await this.#inputs(declaration, results), results),
+    );
+    return "lost" in second ? this.#fail(id, second.failure, "failed") : second;
+  }
+
+  #workOf(
+    declaration: StageDeclaration,
+    code: FingerprintData,
+    inputs: ResolvedInputs,
+    results: ReadonlyMap<StageId, UpstreamResult>,
+  ): StageWork {
+    const { options } = declaration;
+    const node = nodeMajor(this.#plan.node) ?? 0;
+    const { fingerprint } = code;
+    return {
+      declaration,
+      code,
+      inputs,
+      key: computeKey({ fingerprint, inputs: inputs.records, options: resultOptions(options), node }),
+      signal: this.#abort.signal,
+      run: this.id,
+      resolveAgain: () => this.#inputs(declaration, results),
+    };
+  }
+
+  /** Settles a stage a second time; those that find its result damaged at the same time share that. */
+  #again(id: StageId): Promise<Ensured> {
+    let promise = this.#healed.get(id);
+    if (promise === undefined) {
+      this.#ensured.delete(id);
+      this.#outcomes.delete(id);
+      promise = this.#ensure(id);
+      this.#healed.set(id, promise);
+    }
+    return promise;
   }
 
   /** The result of a stage that needs none of its upstreams: it is frozen, or they do not count for it. */
@@ -219,7 +247,7 @@ export class RunSession {
 
   readonly #works = new Map<StageId, StageWork>();
 
-  async #cached(work: StageWork): Promise<Ensured> {
+  async #cached(work: StageWork): Promise<Ensured | Lost> {
     const { id } = work.declaration;
     const forced = this.#mustRun(work.declaration);
     const existing = forced ? null : await this.#usable(work);
@@ -242,7 +270,7 @@ export class RunSession {
     });
   }
 
-  async #execute(work: StageWork): Promise<Ensured> {
+  async #execute(work: StageWork): Promise<Ensured | Lost> {
     const { id } = work.declaration;
     const outcome = await runStage(work, this.#plan, {
       emit: this.#emit,
@@ -250,7 +278,8 @@ export class RunSession {
       materialise: (stage) => this.#materialise(stage),
     });
     if (!outcome.ok) {
-      const { failure } = outcome;
+      const { failure, lost } = outcome;
+      if (lost !== undefined) return { lost, failure };
       if (persistent(failure)) await this.#plan.store.putFailure(work.key, failure).catch(() => undefined);
       return this.#fail(id, failure, failure.reason === "cancelled" ? "skipped" : "failed");
     }

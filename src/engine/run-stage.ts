@@ -43,17 +43,17 @@ export interface RunStageHooks {
 
 export type StageResult =
   | { readonly ok: true; readonly record: ResultRecord; readonly path: string }
-  | { readonly ok: false; readonly failure: Failure };
+  /** `lost`: the upstream whose stored result cannot be read; with it made anew the stage can be tried again. */
+  | { readonly ok: false; readonly failure: Failure; readonly lost?: StageId };
 
-type Attempt =
-  (StageResult & { readonly ok: true }) | { readonly ok: false; readonly failure: Failure; readonly retry: boolean };
+type Attempt = StageResult & ({ readonly ok: true } | { readonly ok: false; readonly retry: boolean });
 
 export async function runStage(work: StageWork, plan: RunPlan, hooks: RunStageHooks): Promise<StageResult> {
   const stage = work.declaration.id;
-  const bundle = plan.bundles.get(work.declaration.file);
-  if (bundle === undefined) {
-    // It was fresh when the run began, and its result went away since then.
-    const message = "its result disappeared during the run; run it again.";
+  // Code of a stage that was fresh when the run began is bundled when its result turns out to be damaged or gone.
+  const bundle = plan.bundles.get(work.declaration.file) ?? (await plan.bundleLater(work.declaration));
+  if (bundle === null) {
+    const message = "its result disappeared during the run, and its code was edited since then; run it again.";
     return { ok: false, failure: { reason: "not-runnable", stage, message, location: work.declaration.nameRange } };
   }
   if (typeof bundle !== "string") {
@@ -130,7 +130,7 @@ async function fileResult(
 ): Promise<Attempt> {
   const stage = work.declaration.id;
   if (execution.ok === "corrupt-input")
-    return { ok: false, failure: await corruptInput(work, plan, execution.input), retry: false };
+    return { ok: false, ...(await corruptInput(work, plan, execution.input)), retry: false };
   if (!execution.ok) return execution;
   const changed = await changedInputs(work, plan, place.before);
   if (changed.length > 0)
@@ -286,17 +286,22 @@ function inputLabel(input: InputRecord): string {
 }
 
 /** Sets the damaged result aside, so that its stage is stale from now on. */
-async function corruptInput(work: StageWork, plan: RunPlan, name: string): Promise<Failure> {
+async function corruptInput(
+  work: StageWork,
+  plan: RunPlan,
+  name: string,
+): Promise<{ readonly failure: Failure; readonly lost?: StageId }> {
   const input = work.inputs.values.find((value) => value.name === name);
   const stage = work.declaration.id;
   if (input?.from !== "stage")
-    return { reason: "internal", stage, message: `the input ${name} is not a stored result`, stack: "" };
+    return { failure: { reason: "internal", stage, message: `the input ${name} is not a stored result`, stack: "" } };
   if (input.result.kind === "stored") {
     plan.store.distrust(input.result.value);
     await plan.store.check(input.result.value);
   }
   const message = `the stored result of ${stageName(input.stage)} was damaged on disk and was set aside. Run it again: ${stageName(input.stage)} will be made anew.`;
-  return { reason: "not-runnable", stage, message, location: work.declaration.nameRange };
+  const failure: Failure = { reason: "not-runnable", stage, message, location: work.declaration.nameRange };
+  return input.result.kind === "stored" ? { failure, lost: input.stage } : { failure };
 }
 
 function pickOptions(declaration: StageDeclaration): Job["options"] {

@@ -10,6 +10,12 @@ import type { UpstreamResult } from "./resolve-inputs.js";
 export type Ensured =
   { readonly ok: true; readonly result: UpstreamResult } | { readonly ok: false; readonly failure: Failure };
 
+/** The stored result of an upstream cannot be read: it must be made anew. */
+export interface Lost {
+  readonly lost: StageId;
+  readonly failure: Failure;
+}
+
 /** A heavy stage that a light run leaves out is no failure of the run. */
 export function isGood(outcome: StageOutcome): boolean {
   if (outcome.outcome === "checked") return outcome.check.same;

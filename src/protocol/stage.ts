@@ -92,6 +92,7 @@ export type SourceProblemCode =
   | "unknown-parameter"
   | "stage-tag"
   | "missing-input-file"
+  | "unreadable-project"
   | "not-fully-tracked"
   | "not-repeatable"
   | "undeclared-read"

@@ -83,6 +83,10 @@ describe("running", () => {
     rig = await Rig.create(PIPELINE);
     const { id } = await rig.stage("large");
     const request = { stages: [id], downstream: false, force: false };
+    // In the same instant: the request has not reached its project.
+    const atOnce = rig.engine.run({ root: rig.root, request, run: "at once" as never });
+    await rig.engine.cancel({ run: "at once" as never });
+    assert.deepEqual([(await atOnce).cancelled, rig.takeCalls()], [true, []]);
     const run = rig.engine.run({ root: rig.root, request, run: "early" as never });
     await rig.project();
     await rig.engine.cancel({ run: "early" as never });
