@@ -18,6 +18,9 @@ export interface ReadFile {
   readonly digest: Digest;
 }
 
+/** What is at a path, links not followed. */
+export type Kind = "file" | "folder" | "other" | "nothing";
+
 interface Seen {
   readonly path: string;
   readonly stat: BigIntStats;
@@ -45,6 +48,18 @@ export class Disk {
 
   isFile(file: string): boolean {
     return this.#stat(file)?.isFile() === true;
+  }
+
+  /** Links are not followed: one is "other", and so is what cannot be looked at. */
+  kind(file: string): Kind {
+    this.#see(file);
+    try {
+      const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+      if (stat === undefined) return "nothing";
+      return stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other";
+    } catch {
+      return "other";
+    }
   }
 
   /** Content with its digest, read once: the digest is always that of the bytes returned. `null`: no plain file to read. */

@@ -10,6 +10,7 @@ import { sha256 } from "../core/hashing.js";
 import type { Digest } from "../protocol/ids.js";
 import { InstalledPackages } from "./installed-package.js";
 import type { Disk } from "./disk.js";
+import { EXTENSION_ALIASES, EXTENSIONS, PlainPaths } from "./plain-path.js";
 
 // CommonJS whose names Node cannot tell from its text: only the default import works in every loader.
 const { CachedInputFileSystem, ResolverFactory } = enhancedResolve;
@@ -32,6 +33,7 @@ export class ModuleResolver {
   readonly #disk: Disk;
   #memo = new Map<string, Resolution>();
   #packages: InstalledPackages;
+  #plainPaths: PlainPaths;
   #resolvers = new Map<string, Resolver>();
   #tsconfigs = new Map<string, string | null>();
   #fileSystem: InstanceType<typeof CachedInputFileSystem>;
@@ -40,6 +42,7 @@ export class ModuleResolver {
     this.#projectRoot = projectRoot;
     this.#disk = disk;
     this.#packages = new InstalledPackages(disk);
+    this.#plainPaths = new PlainPaths(disk);
     this.#fileSystem = newFileSystem(disk);
   }
 
@@ -47,6 +50,7 @@ export class ModuleResolver {
   clear(): void {
     this.#memo = new Map();
     this.#packages = new InstalledPackages(this.#disk);
+    this.#plainPaths = new PlainPaths(this.#disk);
     this.#resolvers = new Map();
     this.#tsconfigs = new Map();
     this.#fileSystem.purge();
@@ -72,8 +76,11 @@ export class ModuleResolver {
     if (/^(?:data|https?):/.test(specifier)) return this.#url(specifier);
     // A loader's `?raw` or `?url` is about how the file is read.
     const request = /^[./#]/.test(specifier) ? specifier.replace(/\?[\w&=]*$/, "") : specifier;
-    const found = this.#locate(folder, how === "asset" ? asRelative(request) : request, how);
-    if (found !== null) return this.#classify(found, specifier, how);
+    const wanted = how === "asset" ? asRelative(request) : request;
+    const plain = this.#plainPaths.find(folder, wanted);
+    if (plain !== null && !DECLARATION.test(plain)) return this.#classify(plain, plain, specifier, how);
+    const found = this.#locate(folder, wanted, how);
+    if (found !== null) return this.#classify(found, this.#realPath(found), specifier, how);
     return { to: "unresolved", message: this.#explain(folder, specifier) };
   }
 
@@ -102,8 +109,8 @@ export class ModuleResolver {
     }
   }
 
-  #classify(file: string, specifier: string, how: How): Resolution {
-    const inPackage = packageFolder(this.#realPath(file));
+  #classify(file: string, real: string, specifier: string, how: How): Resolution {
+    const inPackage = packageFolder(real);
     if (inPackage !== null) return this.#package(inPackage, file);
     if (SOURCE.test(file)) return { to: "source", file };
     try {
@@ -154,13 +161,8 @@ export class ModuleResolver {
       resolver = ResolverFactory.createResolver({
         fileSystem: this.#fileSystem,
         useSyncFileSystemCalls: true,
-        extensions: [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"],
-        extensionAlias: {
-          ".js": [".ts", ".tsx", ".js", ".jsx"],
-          ".jsx": [".tsx", ".jsx"],
-          ".mjs": [".mts", ".mjs"],
-          ".cjs": [".cts", ".cjs"],
-        },
+        extensions: [...EXTENSIONS],
+        extensionAlias: Object.fromEntries(Object.entries(EXTENSION_ALIASES).map(([from, to]) => [from, [...to]])),
         conditionNames:
           how === "require" ? ["node", "require", "default"] : ["node", "import", "module-sync", "default"],
         mainFields: ["main"],

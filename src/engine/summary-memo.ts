@@ -3,7 +3,7 @@
  * costs time only. It lives in the cache folder and is written only where that already exists: opening a folder makes no
  * files.
  *
- * One line for each summary: its key, a seal over the line, the summary. New ones are added at the end, and a line is read
+ * One line for each summary: its key, a seal over the line, the summary, and its texts after a tab. New ones are added at the end, and a line is read
  * when its summary is asked for. A line that is torn, or mixed with one of another process, does not fit its seal and counts
  * for nothing; the version of the analysis is in the seal.
  */
@@ -12,6 +12,11 @@ import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFile
 import * as path from "node:path";
 import { ANALYSIS_VERSION, type FileSummary } from "../core/analysis/file-summary.js";
 import type { Digest } from "../protocol/ids.js";
+import { packSummary, unpackSummary } from "./packed-summary.js";
+
+/** Part of every seal: raise it when the lines are written otherwise. */
+const LINE_VERSION = 2;
+const TAB = 9;
 
 /** So many lines for each one in use, and some: then the file is written anew, without those of text that is gone. */
 const MOST_LINES_EACH = 3;
@@ -27,7 +32,7 @@ export class SummaryMemo {
 
   constructor(cacheFolder: string, producer: string) {
     this.#folder = cacheFolder;
-    this.#version = `${ANALYSIS_VERSION}/${producer}`;
+    this.#version = `${LINE_VERSION}/${ANALYSIS_VERSION}/${producer}`;
     try {
       this.#index(readFileSync(this.#file()));
     } catch {
@@ -41,7 +46,7 @@ export class SummaryMemo {
     const used = this.#used.get(key);
     if (used !== undefined) return used;
     const line = this.#saved.get(key);
-    const summary = line === undefined ? null : this.#read(line);
+    const summary = line === undefined ? null : this.#read(key, line);
     if (summary === null) this.#saved.delete(key);
     else this.#used.set(key, summary);
     return summary;
@@ -98,25 +103,27 @@ export class SummaryMemo {
   }
 
   #line(key: string): string {
-    const body = JSON.stringify(this.#used.get(key));
-    return `${key} ${this.#seal(key, body)} ${body}\n`;
+    const summary = this.#used.get(key);
+    if (summary === undefined) return "";
+    const { body, texts } = packSummary(summary);
+    const written = `${body}\t${texts}`;
+    return `${key} ${this.#seal(key, written)} ${written}\n`;
   }
 
-  #read(line: Buffer): FileSummary | null {
-    const text = line.toString("utf8");
-    const first = text.indexOf(" ");
-    const second = text.indexOf(" ", first + 1);
-    const [key, seal, body] = [text.slice(0, first), text.slice(first + 1, second), text.slice(second + 1)];
-    if (seal !== this.#seal(key, body)) return null;
+  #read(key: string, line: Buffer): FileSummary | null {
+    const start = line.indexOf(32, key.length + 1) + 1;
+    const tab = line.indexOf(TAB, start);
+    const seal = line.toString("latin1", key.length + 1, start - 1);
+    if (tab === -1 || seal !== this.#seal(key, line.subarray(start))) return null;
     try {
-      return JSON.parse(body) as FileSummary;
+      return unpackSummary(line.toString("utf8", start, tab), () => line.toString("utf8", tab + 1));
     } catch {
       return null;
     }
   }
 
-  #seal(key: string, body: string): string {
-    return createHash("sha256").update(`${this.#version} ${key} ${body}`, "utf8").digest("hex");
+  #seal(key: string, written: string | Buffer): string {
+    return createHash("sha256").update(`${this.#version} ${key} `).update(written).digest("hex");
   }
 
   #file(): string {

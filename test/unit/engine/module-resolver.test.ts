@@ -55,6 +55,48 @@ describe("Where an import leads on disk", () => {
     assert.deepEqual(from("./g.v1"), source("src/g.v1.ts"));
   });
 
+  it("is the same whether the short way or the full way finds it", () => {
+    write({
+      "src/b.ts": "",
+      "src/b.js": "",
+      "src/c.tsx": "",
+      "src/c.js": "",
+      "src/d.js": "",
+      "src/both/index.ts": "",
+      "src/both.ts": "",
+      "src/folder.js/index.ts": "",
+      "src/named.ts/index.ts": "",
+      "src/named.tsx": "",
+      "src/types.d.ts": "",
+      "src/g.v1.ts": "",
+      "src/plain": "text",
+      "src/plain.ts": "",
+      "src/x.mts": "",
+      "src/x.mjs": "",
+      "src/y.cjs": "",
+      "src/z.ts.ts": "",
+      "src/only.json": "{}",
+      "src/deep/er/b.ts": "",
+      "src/tsconfig.json": "not json",
+      "other/b.ts": "",
+    });
+    symlinkSync(path.join(root, "other/b.ts"), path.join(root, "src/linked.ts"));
+    symlinkSync(path.join(root, "other"), path.join(root, "src/area"));
+    // Nothing that is reached through a linked folder goes the short way.
+    symlinkSync(path.join(root, "src"), path.join(root, "again"));
+    const specifiers = `b b.js b.ts b.jsx c c.js c.jsx d d.js d.ts both both.js both/ folder folder.js named named.js named.ts
+      types types.js types.d types.d.ts g.v1 g.v1.js plain plain.js x x.mjs x.js y y.cjs z z.ts z.js only only.json only.js
+      deep/er/b.js deep/../b.js deep linked linked.js area/b.js area/../b.js nothing nothing.js . .ts`;
+    for (const name of specifiers.split(/\s+/)) {
+      const found = from(`./${name}`);
+      const expected = from(`./${name}`, "import", "again/a.ts");
+      if (found.to === "unresolved" && expected.to === "unresolved") continue;
+      assert.deepEqual(found, expected, name);
+    }
+    assert.deepEqual(from("./linked.js"), source("other/b.ts"));
+    assert.deepEqual(from("../src/b.js", "import", "other/b.ts"), source("src/b.ts"));
+  });
+
   it("is data with the digest of its content for JSON and other assets", () => {
     write({ "src/a.json": "{}", "src/words.txt": "words" });
     const data = (name: string, text: string): Resolution =>
