@@ -86,6 +86,9 @@ function printOutcome(terminal: Terminal, { stage, outcome }: Extract<RunEvent, 
     case "reused":
       terminal.out(`${paint(terminal, "green", "✓")} ${name} reused · ${describeResult(outcome.result)}`);
       return;
+    // `restage check` prints what it found when the run has ended.
+    case "checked":
+      return;
     case "skipped":
       terminal.out(`${paint(terminal, "dim", "–")} ${describeFailure(outcome.failure)}`);
       return;

@@ -29,11 +29,11 @@ function evaluated(
     });
   }
   return (name) =>
-    (done.get(id(name))?.reasons ?? []).flatMap((reason) =>
+    (done.get(id(name))?.reasons ?? []).flatMap((reason): [string, string, number, string][] =>
       reason.kind === "upstream-stale"
-        ? [[reason.root.slice(5), reason.stage.slice(5), reason.distance, reason.because] as const]
+        ? [[reason.root.slice(5), reason.stage.slice(5), reason.distance, reason.because]]
         : [],
-    ) as [string, string, number, string][];
+    );
 }
 
 describe("reasons from upstream", () => {
