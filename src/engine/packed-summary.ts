@@ -39,9 +39,7 @@ const USUAL: Omit<UnitSummary, "hash" | "kind" | "name" | "names" | "line" | "te
   plain: null,
 };
 
-const USUAL_TEXTS: ReadonlyMap<string, string> = new Map(
-  Object.entries(USUAL).map(([key, value]) => [key, JSON.stringify(value)]),
-);
+const USUAL_VALUES: ReadonlyMap<string, unknown> = new Map(Object.entries(USUAL));
 
 type NameReference = Extract<Reference, { to: "name" }>;
 type PackedReference =
@@ -88,12 +86,22 @@ export function unpackSummary(body: string, texts: () => string): FileSummary {
   };
 }
 
-function packUnit({ hash, kind, name, names, line, text: _, ...rest }: UnitSummary): PackedUnit {
-  const unusual = Object.entries({ ...rest, references: rest.references.map(packReference) }).filter(
-    ([key, value]) => JSON.stringify(value) !== USUAL_TEXTS.get(key),
+function packUnit({ hash, kind, name, names, line, ...others }: UnitSummary): PackedUnit {
+  const unusual = Object.entries({ ...others, references: others.references.map(packReference) }).filter(
+    ([key, value]) => !isUsual(value, USUAL_VALUES.get(key)),
   );
   const own = names.length === 1 && names[0] === name;
   return { hash, kind, name, line, ...(own ? {} : { names }), ...Object.fromEntries(unusual) };
+}
+
+/** All lists that are usual are empty. */
+function isUsual(value: unknown, usual: unknown): boolean {
+  if (Array.isArray(usual)) return Array.isArray(value) && value.length === 0;
+  if (typeof usual !== "object" || usual === null) return value === usual;
+  if (typeof value !== "object" || value === null) return false;
+  const expected = new Map<string, unknown>(Object.entries(usual));
+  const fields = Object.entries(value);
+  return fields.length === expected.size && fields.every(([key, field]) => isUsual(field, expected.get(key)));
 }
 
 function packReference(reference: Reference): PackedReference {

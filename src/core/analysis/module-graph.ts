@@ -77,11 +77,14 @@ export class Module {
     this.writers = new Map();
     const counts = new Map<string, number>();
     for (const unit of parsed?.units ?? []) {
-      const named = JSON.stringify([unit.kind, ...unit.names]);
+      const [name, ...others] = unit.names;
+      // Nearly all have one name. A list begins with a bracket, which no kind does.
+      const named = others.length === 0 ? `${unit.kind} ${name ?? ""}` : JSON.stringify([unit.kind, ...unit.names]);
       const nth = counts.get(named) ?? 0;
       counts.set(named, nth + 1);
-      this.#unitKeys.set(unit, `${named}${nth}`);
-      this.#unitsByKey.set(`${named}${nth}`, unit);
+      const key = `${named} ${nth}`;
+      this.#unitKeys.set(unit, key);
+      this.#unitsByKey.set(key, unit);
       for (const name of unit.writes) this.writers.set(name, [...(this.writers.get(name) ?? []), unit]);
     }
   }
