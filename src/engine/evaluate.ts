@@ -42,6 +42,12 @@ export interface Evaluation {
   readonly result: UpstreamResult | null;
 }
 
+/** The key of a result that was shown as fresh, and when last. Milliseconds since 1970. */
+export interface SeenFresh {
+  readonly key: Key;
+  readonly at: number;
+}
+
 export interface EvaluationContext {
   readonly declarations: ReadonlyMap<StageId, StageDeclaration>;
   readonly cycles: ReadonlyMap<StageId, readonly StageId[]>;
@@ -57,7 +63,7 @@ export interface EvaluationContext {
   readonly node: { readonly major: number } | { readonly unknown: string };
   readonly now: number;
   /** The key a stage was last seen fresh under in this session: what a person compares with in their mind. */
-  readonly lastFresh: ReadonlyMap<StageId, Key>;
+  readonly lastFresh: ReadonlyMap<StageId, SeenFresh>;
   /** What is known already and may be kept; `null`: everything is looked at. */
   readonly before: Before<Evaluation> | null;
 }
@@ -354,9 +360,12 @@ async function keyedState(
 
 async function lastRecord(stage: StageId, context: EvaluationContext): Promise<ResultRecord | null> {
   const seen = context.lastFresh.get(stage);
-  const remembered = seen === undefined ? null : await context.store.getRecord(seen);
+  const history = await context.store.history(stage);
+  // What was made since then is nearer, though it was never seen fresh: the code or an input was edited while it ran.
+  const since = seen === undefined ? [] : history.filter(({ createdAt }) => createdAt > seen.at);
+  const remembered = seen === undefined || since.length > 0 ? null : await context.store.getRecord(seen.key);
   if (remembered !== null) return remembered;
-  for (const { key } of await context.store.history(stage)) {
+  for (const { key } of history) {
     const record = await context.store.getRecord(key);
     if (record !== null) return record;
   }

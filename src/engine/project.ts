@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { isSettled } from "../core/settled.js";
 import { findCycles } from "../core/analysis/stage-graph.js";
 import type { RunEvent, RunRequest, RunSummary } from "../protocol/events.js";
-import type { Key, RunId, StageId } from "../protocol/ids.js";
+import type { RunId, StageId } from "../protocol/ids.js";
 import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
 import type { ProjectStatus } from "../protocol/status.js";
 import { LocalStore } from "../store/local-store.js";
@@ -17,7 +17,7 @@ import { Emitter } from "./emitter.js";
 import { Disk } from "./disk.js";
 import { presentNode, type EngineEnvironment } from "./engine-environment.js";
 import { withEnvFiles } from "./env-files.js";
-import { earliestExpiry, evaluate, restsOnHistory, type Evaluation } from "./evaluate.js";
+import { earliestExpiry, evaluate, restsOnHistory, type Evaluation, type SeenFresh } from "./evaluate.js";
 import { keepEqual, keeping, type Before } from "./kept-evaluations.js";
 import { Lineage } from "./lineage.js";
 import { Later } from "./timers.js";
@@ -67,7 +67,7 @@ export class Project {
   /** Runs from their request to their end: a run can be cancelled before it has a plan. */
   readonly #running = new Map<RunId, { readonly abort: AbortController; ended: Promise<unknown> }>();
   readonly #builder = new StatusBuilder();
-  readonly #lastFresh = new Map<StageId, Key>();
+  readonly #lastFresh = new Map<StageId, SeenFresh>();
   #evaluations: ReadonlyMap<StageId, Evaluation> = new Map();
   #status: ProjectStatus | null = null;
   #use: StoreUse = { bytes: 0, objects: 0 };
@@ -313,10 +313,10 @@ export class Project {
   #take(evaluations: ReadonlyMap<StageId, Evaluation>): void {
     this.#evaluations = keepEqual(this.#evaluations, evaluations);
     // A result that outlives its time makes its stage stale without any event; nobody would ask.
-    const expiry = earliestExpiry(this.#evaluations);
+    const [expiry, at] = [earliestExpiry(this.#evaluations), this.#environment.now()];
     if (expiry === null) this.#expiry.clear();
-    else this.#expiry.set(expiry - this.#environment.now() + 1);
-    for (const [id, { record }] of evaluations) if (record !== null) this.#lastFresh.set(id, record.key);
+    else this.#expiry.set(expiry - at + 1);
+    for (const [id, { record }] of evaluations) if (record !== null) this.#lastFresh.set(id, { key: record.key, at });
   }
 
   async #evaluateWith(
