@@ -86,12 +86,19 @@ export function unpackSummary(body: string, texts: () => string): FileSummary {
   };
 }
 
-function packUnit({ hash, kind, name, names, line, ...others }: UnitSummary): PackedUnit {
-  const unusual = Object.entries({ ...others, references: others.references.map(packReference) }).filter(
-    ([key, value]) => !isUsual(value, USUAL_VALUES.get(key)),
-  );
+function packUnit(unit: UnitSummary): PackedUnit {
+  const { hash, kind, name, names, line } = unit;
+  const written = new Map<string, unknown>(Object.entries({ ...unit, references: unit.references.map(packReference) }));
+  const unusual = [...USUAL_VALUES.keys()].filter((key) => !isUsual(written.get(key), USUAL_VALUES.get(key)));
   const own = names.length === 1 && names[0] === name;
-  return { hash, kind, name, line, ...(own ? {} : { names }), ...Object.fromEntries(unusual) };
+  return {
+    hash,
+    kind,
+    name,
+    line,
+    ...(own ? {} : { names }),
+    ...Object.fromEntries(unusual.map((key) => [key, written.get(key)])),
+  };
 }
 
 /** All lists that are usual are empty. */

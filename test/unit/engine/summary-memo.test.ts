@@ -47,6 +47,12 @@ describe("The memo of summaries", () => {
     assert.deepEqual(structuredClone(read), made);
   });
 
+  it("has every text once, in the part that is read late", () => {
+    const line = readFileSync(stored(), "utf8");
+    assert.equal(line.split("enum Level").length, 2);
+    assert.ok(line.indexOf("enum Level") > line.indexOf("\t"));
+  });
+
   it("gives back a text that does not parse as one", () => {
     const memo = open();
     const made = memo.get(sha256("const ="), ".ts", () => summariseFile("a.ts", "const ="));
