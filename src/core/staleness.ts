@@ -211,21 +211,49 @@ function withoutCommon(
   then: readonly SliceEntry[],
   now: readonly SliceEntry[],
 ): { readonly were: Iterable<SliceEntry>; readonly are: readonly SliceEntry[] } {
+  const [were, are] = withoutSamePlaces(then, now);
+  if (were.length === 0 || are.length === 0) return { were, are };
   const byHash = new Map<string, SliceEntry[]>();
-  for (const entry of then) {
+  for (const entry of were) {
     const same = byHash.get(entry.hash);
     if (same) same.push(entry);
     else byHash.set(entry.hash, [entry]);
   }
   const common = new Set<SliceEntry>();
-  const are = now.filter((entry) => {
-    const match = byHash
-      .get(entry.hash)
-      ?.find((e) => e.kind === entry.kind && e.name === entry.name && e.file === entry.file && !common.has(e));
+  const others = are.filter((entry) => {
+    const match = byHash.get(entry.hash)?.find((e) => isSameEntry(e, entry) && !common.has(e));
     if (match) common.add(match);
     return !match;
   });
-  return { were: then.filter((entry) => !common.has(entry)), are };
+  return { were: were.filter((entry) => !common.has(entry)), are: others };
+}
+
+/** Without what stands at the same place, counted from the begin or the end: one edit leaves the order of the rest alone. */
+function withoutSamePlaces(
+  then: readonly SliceEntry[],
+  now: readonly SliceEntry[],
+): readonly [SliceEntry[], SliceEntry[]] {
+  const were: SliceEntry[] = [];
+  const are: SliceEntry[] = [];
+  const short = Math.min(then.length, now.length);
+  let front = 0;
+  while (front < short && isSameEntry(then[front], now[front])) front++;
+  let back = 0;
+  while (back < short - front && isSameEntry(then.at(-1 - back), now.at(-1 - back))) back++;
+  const [thenEnd, nowEnd] = [then.length - back, now.length - back];
+  for (let at = front; at < Math.max(thenEnd, nowEnd); at++) {
+    const was = at < thenEnd ? then[at] : undefined;
+    const is = at < nowEnd ? now[at] : undefined;
+    if (isSameEntry(was, is)) continue;
+    if (was) were.push(was);
+    if (is) are.push(is);
+  }
+  return [were, are];
+}
+
+function isSameEntry(a: SliceEntry | undefined, b: SliceEntry | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  return a === b || (a.hash === b.hash && a.name === b.name && a.file === b.file && a.kind === b.kind);
 }
 
 function find(candidates: ReadonlySet<SliceEntry>, entry: SliceEntry): SliceEntry | undefined {

@@ -10,7 +10,8 @@ import type { AcceptOutcome, AcceptReport, InvalidateReport } from "../protocol/
 import type { Key, StageId } from "../protocol/ids.js";
 import type { ResultRecord } from "../protocol/record.js";
 import type { Store } from "../store/store.js";
-import { upstreamIds, type Evaluation } from "./evaluate.js";
+import type { Evaluation } from "./evaluate.js";
+import { upstreamIds } from "./stage-order.js";
 import { objectProblem } from "./find-result.js";
 import type { SourceIndex } from "./source-index.js";
 

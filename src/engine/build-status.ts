@@ -1,13 +1,13 @@
 /** Evaluations and running work, put together as what the faces show. */
 import * as path from "node:path";
 import { describeHint, FROZEN_WITHOUT_RESULT } from "../core/describe.js";
-import { downstreams } from "../core/order.js";
 import type { Key, RunId, StageId } from "../protocol/ids.js";
 import type { Observation } from "../protocol/record.js";
 import type { SourceProblem, SourceRange, StageDeclaration } from "../protocol/stage.js";
 import type { StageStatus } from "../protocol/status.js";
-import { upstreamIds, type Evaluation } from "./evaluate.js";
+import type { Evaluation } from "./evaluate.js";
 import { summarise } from "./result-summary.js";
+import { sameIds, upstreamIds, type StageOrders } from "./stage-order.js";
 
 /** A stage that a run holds at this moment. */
 export interface ActiveStage {
@@ -26,13 +26,18 @@ interface Made {
 
 /** Makes a stage's status once and gives the same object until something in it is different: few are, after a save. */
 export class StatusBuilder {
+  readonly #orders: StageOrders;
   #made = new Map<StageId, Made>();
+
+  constructor(orders: StageOrders) {
+    this.#orders = orders;
+  }
 
   build(
     evaluations: ReadonlyMap<StageId, Evaluation>,
     active: ReadonlyMap<StageId, ActiveStage>,
   ): readonly StageStatus[] {
-    const users = downstreams(new Map([...evaluations].map(([id, e]) => [id, upstreamIds(e.declaration)])));
+    const { users } = this.#orders.of(new Map([...evaluations].map(([id, e]) => [id, e.declaration])));
     const made = new Map<StageId, Made>();
     const statuses = [...evaluations].map(([id, evaluation]) => {
       const work = active.get(id) ?? null;
@@ -47,10 +52,6 @@ export class StatusBuilder {
     this.#made = made;
     return statuses;
   }
-}
-
-function sameIds(a: readonly StageId[], b: readonly StageId[]): boolean {
-  return a.length === b.length && a.every((id, nth) => id === b[nth]);
 }
 
 function buildStatus(evaluation: Evaluation, work: ActiveStage | null, downstream: readonly StageId[]): StageStatus {

@@ -4,7 +4,6 @@
  * touched since.
  */
 import { computeKey, resultOptions } from "../core/key.js";
-import { topologicalOrder } from "../core/order.js";
 import { splitByCue, suppresses, type PresentFacts } from "../core/cue.js";
 import { compareWithRecord, type StageFacts } from "../core/staleness.js";
 import type { Failure } from "../protocol/failure.js";
@@ -20,6 +19,7 @@ import { findFrozen, findUnderCue, recordProblems, vouchedAt } from "./find-resu
 import { keptEvaluation, type Before } from "./kept-evaluations.js";
 import type { Lineage } from "./lineage.js";
 import { resolveInputs, type UpstreamResult } from "./resolve-inputs.js";
+import type { StageOrder } from "./stage-order.js";
 import type { StatMemo } from "./stat-memo.js";
 import { upstreamReasons } from "./upstream-reasons.js";
 
@@ -50,7 +50,7 @@ export interface SeenFresh {
 
 export interface EvaluationContext {
   readonly declarations: ReadonlyMap<StageId, StageDeclaration>;
-  readonly cycles: ReadonlyMap<StageId, readonly StageId[]>;
+  readonly order: StageOrder;
   readonly code: (declaration: StageDeclaration) => CodeState;
   readonly withoutVersions: (declaration: StageDeclaration) => Digest | null;
   readonly rootOf: (declaration: StageDeclaration) => string;
@@ -70,16 +70,16 @@ export interface EvaluationContext {
 
 export async function evaluate(context: EvaluationContext): Promise<Map<StageId, Evaluation>> {
   context.lineage.know(context.declarations.keys());
-  const graph = new Map([...context.declarations].map(([id, d]) => [id, upstreamIds(d)]));
+  const { order, upstream, cycles } = context.order;
   const done = new Map<StageId, Evaluation>();
-  for (const id of topologicalOrder(graph)) {
+  for (const id of order) {
     const declaration = context.declarations.get(id);
     if (declaration === undefined) continue;
     const { before } = context;
     const kept =
-      before === null || context.cycles.has(id)
+      before === null || cycles.has(id)
         ? null
-        : keptEvaluation(declaration, () => context.code(declaration), graph.get(id) ?? [], { before, done });
+        : keptEvaluation(declaration, () => context.code(declaration), upstream.get(id) ?? [], { before, done });
     done.set(id, kept ?? (await evaluateStage(declaration, done, context)));
   }
   // In the order of the source, which is how people read them.
@@ -89,11 +89,6 @@ export async function evaluate(context: EvaluationContext): Promise<Map<StageId,
       return evaluation === undefined ? [] : [[id, evaluation] as const];
     }),
   );
-}
-
-/** Direct upstream stages, each once. */
-export function upstreamIds(declaration: StageDeclaration): StageId[] {
-  return [...new Set(declaration.inputs.flatMap((input) => (input.kind === "stage" ? [input.stage] : [])))];
 }
 
 async function evaluateStage(
@@ -297,7 +292,7 @@ function declarationProblem(
   declaration: StageDeclaration,
   context: EvaluationContext,
 ): Pick<Evaluation, "state" | "reasons"> | null {
-  const cycle = context.cycles.get(declaration.id);
+  const cycle = context.order.cycles.get(declaration.id);
   if (cycle !== undefined) {
     const message = `it depends on itself: ${cycle.join(" → ")}`;
     return { state: "stale", reasons: [{ kind: "invalid-declaration", message, location: declaration.nameRange }] };

@@ -7,7 +7,7 @@ import * as path from "node:path";
 import { canonicalJson } from "../core/hashing.js";
 import type { CodeState } from "../protocol/fingerprint.js";
 import type { StageId } from "../protocol/ids.js";
-import type { StageDeclaration } from "../protocol/stage.js";
+import type { InputDeclaration, StageDeclaration } from "../protocol/stage.js";
 import type { StaleReason } from "../protocol/reason.js";
 import { isSourceFile } from "./project-files.js";
 import type { UpstreamResult } from "./resolve-inputs.js";
@@ -89,13 +89,13 @@ export function keeping<E extends Known>(
   files: readonly string[],
   place: Place,
 ): Before<E> | null {
-  const inputs = new Set<string>();
-  for (const { declaration } of evaluations.values()) {
-    for (const input of declaration.inputs)
-      if (input.kind === "file") inputs.add(path.resolve(place.rootOf(declaration), input.path));
-  }
   // Source means what its text says, and an input its content. Anything else may decide what imports or settings are.
-  if (!files.every((file) => isSourceFile(file) || inputs.has(file))) return null;
+  const others = new Set(files.filter((file) => !isSourceFile(file)));
+  for (const { declaration } of others.size === 0 ? [] : evaluations.values()) {
+    for (const input of declaration.inputs)
+      if (input.kind === "file") others.delete(placeOf(input, place.rootOf(declaration)));
+  }
+  if (others.size > 0) return null;
   return { evaluations, touches: touchedBy(files, place) };
 }
 
@@ -107,14 +107,27 @@ function touchedBy(files: readonly string[], place: Place): (evaluation: Known) 
     if (declaration.options.ttl !== undefined) return true;
     for (const input of declaration.inputs) {
       if (input.kind !== "file" && input.kind !== "files") continue;
-      const root = place.rootOf(declaration);
-      const at = path.resolve(root, input.kind === "file" ? input.path : fixedPart(input.pattern));
+      const at = placeOf(input, place.rootOf(declaration));
       if (files.some((file) => isOrHolds(file, at) || isOrHolds(at, file))) return true;
     }
     return [...reasons, ...ignored].some(
       (reason) => reason.kind === "code-changed" && reason.declarations.some(({ file }) => shown.has(file)),
     );
   };
+}
+
+type FileInput = Extract<InputDeclaration, { kind: "file" | "files" }>;
+
+/** A save asks for the places of all inputs of all stages. A declaration never changes: another text gives another one. */
+const places = new WeakMap<FileInput, { readonly root: string; readonly at: string }>();
+
+/** Where the file is, or the folder that all files of the glob are below. */
+function placeOf(input: FileInput, root: string): string {
+  const known = places.get(input);
+  if (known?.root === root) return known.at;
+  const at = path.resolve(root, input.kind === "file" ? input.path : fixedPart(input.pattern));
+  places.set(input, { root, at });
+  return at;
 }
 
 /** The folder that every file a glob may mean is below. */

@@ -17,7 +17,7 @@ import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import { previewText } from "../store/preview-text.js";
 import { openTable, type TableReader } from "../store/table-reader.js";
 import { acceptStages, invalidateStages, undoAcceptance } from "./accept.js";
-import { upstreamIds } from "./evaluate.js";
+import { upstreamIds } from "./stage-order.js";
 import type { Project } from "./project.js";
 import { summarise } from "./result-summary.js";
 

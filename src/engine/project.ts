@@ -4,7 +4,6 @@
  */
 import * as path from "node:path";
 import { isSettled } from "../core/settled.js";
-import { findCycles } from "../core/analysis/stage-graph.js";
 import type { RunEvent, RunRequest, RunSummary } from "../protocol/events.js";
 import type { RunId, StageId } from "../protocol/ids.js";
 import type { StageDeclaration, StaticValue } from "../protocol/stage.js";
@@ -28,6 +27,7 @@ import type { ReadProgress } from "./read-progress.js";
 import { RunSession } from "./run-session.js";
 import { Observations, type Observed } from "./observations.js";
 import { SourceIndex } from "./source-index.js";
+import { StageOrders } from "./stage-order.js";
 import type { StageProcessPool } from "./stage-process-pool.js";
 import { StatMemo } from "./stat-memo.js";
 import { SummaryMemo } from "./summary-memo.js";
@@ -66,7 +66,8 @@ export class Project {
   readonly #active = new Map<StageId, ActiveStage>();
   /** Runs from their request to their end: a run can be cancelled before it has a plan. */
   readonly #running = new Map<RunId, { readonly abort: AbortController; ended: Promise<unknown> }>();
-  readonly #builder = new StatusBuilder();
+  readonly #orders = new StageOrders();
+  readonly #builder = new StatusBuilder(this.#orders);
   readonly #lastFresh = new Map<StageId, SeenFresh>();
   #evaluations: ReadonlyMap<StageId, Evaluation> = new Map();
   #status: ProjectStatus | null = null;
@@ -324,10 +325,9 @@ export class Project {
     before: Before<Evaluation> | null = null,
   ): Promise<ReadonlyMap<StageId, Evaluation>> {
     const declarations = this.index.declarations();
-    const { variables } = this.#variables(this.#observations);
     return evaluate({
       declarations,
-      cycles: findCycles([...declarations.values()]),
+      order: this.#orders.of(declarations),
       code: (declaration) => this.index.code(declaration),
       withoutVersions: (declaration) => this.index.withoutVersions(declaration),
       rootOf: (declaration) => this.#rootOf(declaration),
@@ -336,7 +336,7 @@ export class Project {
       lineage: this.lineage,
       memo: this.memo,
       params,
-      environment: variables,
+      environment: this.#variables(this.#observations).variables,
       node: presentNode(this.#environment),
       now: this.#environment.now(),
       lastFresh: this.#lastFresh,

@@ -14,7 +14,7 @@ import type { ResultRecord, StoredValue } from "../protocol/record.js";
 import type { StageDeclaration } from "../protocol/stage.js";
 import { becauseOf, internal, isGood, missingInput, persistent, type Ensured, type Lost } from "./stage-end.js";
 import { checkStage } from "./check-stage.js";
-import { upstreamIds } from "./evaluate.js";
+import { upstreamIds } from "./stage-order.js";
 import { findUnderCue, recordProblems } from "./find-result.js";
 import { resolveInputs, type ResolvedInputs, type UpstreamResult } from "./resolve-inputs.js";
 import { summarise } from "./result-summary.js";

@@ -7,7 +7,7 @@ import { resolveInputs, type UpstreamResult } from "../../src/engine/resolve-inp
 import type { StageId } from "../../src/protocol/ids.js";
 import type { StoredValue } from "../../src/protocol/record.js";
 import { topologicalOrder } from "../../src/core/order.js";
-import { upstreamIds } from "../../src/engine/evaluate.js";
+import { upstreamIds } from "../../src/engine/stage-order.js";
 
 /** Files a small result for each stage under the key it has now, upstreams first. */
 export async function seedResults(project: Project): Promise<void> {

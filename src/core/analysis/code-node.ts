@@ -58,6 +58,13 @@ export interface NodeSource {
 export const NO_FACTS: NodeFacts = { entry: null, package: null, file: null, code: null };
 export const NO_LINKS: NodeLinks = { edges: [], untracked: [], failure: null };
 
+let refreshes = 0;
+
+/** How often any node looked at its source again: while this is the same, what was read of nodes still holds. */
+export function refreshCount(): number {
+  return refreshes;
+}
+
 /**
  * One piece of code in the graph. Invariant: a node has a deep hash only while every node it reaches has one; whoever
  * changes a node clears it here and in all that depend on it.
@@ -103,6 +110,7 @@ export class CodeNode {
 
   /** Looks at the source again. Hashes are dropped, here and upwards, only if something that counts is different. */
   refresh(): void {
+    refreshes++;
     const { own: ownBefore } = this;
     const before = this.#links;
     this.#facts = null;

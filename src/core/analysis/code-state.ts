@@ -6,7 +6,7 @@ import type { CodeState, FingerprintData, PackageEntry, SliceEntry } from "../..
 import type { Fingerprint } from "../../protocol/ids.js";
 import type { UntrackedPlace } from "../../protocol/stage.js";
 import { sha256 } from "../hashing.js";
-import type { CodeFailure, CodeNode } from "./code-node.js";
+import { refreshCount, type CodeFailure, type CodeNode } from "./code-node.js";
 import { deepHash, NOTHING } from "./deep-hash.js";
 import { ANALYSIS_VERSION } from "./file-summary.js";
 
@@ -48,31 +48,39 @@ function lazyData(run: CodeNode, fingerprint: Fingerprint): FingerprintData {
   return {
     fingerprint,
     get slice() {
-      return sliceOf(run);
+      return factsOf(run).slice;
     },
     get packages() {
-      return packagesOf(run);
+      return factsOf(run).packages;
     },
   };
 }
 
-function sliceOf(run: CodeNode): SliceEntry[] {
-  const slice: SliceEntry[] = [];
-  for (const node of reached(run)) {
-    const { entry } = node.facts();
-    if (entry) slice.push(entry);
-  }
-  return slice;
+interface Facts {
+  /** Weak, so that a project that was closed can go. */
+  readonly run: WeakRef<CodeNode>;
+  /** Of the whole graph: facts and ways change only where a node is refreshed. */
+  readonly refreshes: number;
+  readonly slice: readonly SliceEntry[];
+  readonly packages: readonly PackageEntry[];
 }
 
-function packagesOf(run: CodeNode): PackageEntry[] {
+/** Who asks for the slice asks for the packages next. Only the latest is kept: those of all stages would be large. */
+let latest: Facts | null = null;
+
+function factsOf(run: CodeNode): Facts {
+  const refreshes = refreshCount();
+  if (latest?.run.deref() === run && latest.refreshes === refreshes) return latest;
+  const slice: SliceEntry[] = [];
   const packages = new Map<string, PackageEntry>();
   for (const node of reached(run)) {
-    const used = node.facts().package;
+    const { entry, package: used } = node.facts();
+    if (entry) slice.push(entry);
     if (used) packages.set(JSON.stringify(used), used);
   }
   const byName = (a: PackageEntry, b: PackageEntry): number => compare(a.name, b.name) || compare(a.version, b.version);
-  return [...packages.values()].sort(byName);
+  latest = { run: new WeakRef(run), refreshes, slice, packages: [...packages.values()].sort(byName) };
+  return latest;
 }
 
 /** The first failure and all untracked places, by way of the nodes that lead to any. */

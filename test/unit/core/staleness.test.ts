@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compareWithRecord, type StageFacts } from "../../../src/core/staleness.js";
+import { codeChanges, compareWithRecord, type StageFacts } from "../../../src/core/staleness.js";
 import { describeReason } from "../../../src/core/describe.js";
 import type { FingerprintData, SliceEntry } from "../../../src/protocol/fingerprint.js";
 import type { Digest, Fingerprint, Key, StageId } from "../../../src/protocol/ids.js";
@@ -277,5 +277,28 @@ describe("reasons to be stale", () => {
       compareWithRecord(then, facts).map((r) => r.kind),
       ["code-changed", "package-changed", "param-changed", "options-changed"],
     );
+  });
+});
+
+describe("the declarations that differ", () => {
+  const code = (...names: string[]): SliceEntry[] => names.map((name) => entry(name, `hash of ${name}`));
+  const changes = (then: SliceEntry[], now: SliceEntry[]): string[] =>
+    codeChanges(then, now).map(({ change, was, now: is }) => `${change} ${(is ?? was)?.name}`);
+
+  it("are none where only their order is another (F23)", () => {
+    assert.deepEqual(changes(code("a", "b", "c", "d"), code("a", "c", "b", "d")), []);
+    assert.deepEqual(changes(code("a", "b", "c", "d"), code("d", "a", "b", "c")), []);
+  });
+
+  it("are found in the midst of the same ones, and when there is one more or less (F27)", () => {
+    assert.deepEqual(changes(code("a", "b", "d"), code("a", "b", "c", "d")), ["added c"]);
+    assert.deepEqual(changes(code("a", "b", "c", "d"), code("b", "d")), ["removed a", "removed c"]);
+    const edited = code("a", "b", "c", "d", "e").map((e) => (e.name === "c" ? { ...e, hash: digest("new") } : e));
+    assert.deepEqual(changes(code("a", "b", "c", "d"), edited), ["modified c", "added e"]);
+  });
+
+  it("count each of two that look alike", () => {
+    assert.deepEqual(changes(code("a", "a"), code("a")), ["removed a"]);
+    assert.deepEqual(changes(code("a"), code("a", "b", "a")), ["added b", "added a"]);
   });
 });
