@@ -27,7 +27,7 @@ const LAYERS = [
   },
   { name: "format", minutes: 5, command: bin("prettier/bin/prettier.cjs", "--check", "--log-level=warn", ".") },
   { name: "types", minutes: 5, command: bin("typescript/bin/tsc", "-b") },
-  { name: "unit", minutes: 10, tests: true, command: mocha("test/unit/**/*.test.ts") },
+  { name: "unit", minutes: 15, tests: true, command: mocha("--timeout", "20000", "test/unit/**/*.test.ts") },
   { name: "build", minutes: 5, command: node("esbuild.config.mjs") },
   { name: "package", minutes: 5, command: node("test/tools/package.mjs", "--out", "out/vsix") },
   {
