@@ -1,5 +1,5 @@
 /** A declaration then and now as a unified diff, with line numbers of its file: what `git apply` and people read. */
-import { formatPatch, structuredPatch } from "diff";
+import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from "diff";
 import type { CodeChange } from "../protocol/engine-api.js";
 import type { SliceEntry } from "../protocol/fingerprint.js";
 import { paint, type Terminal } from "./terminal.js";
@@ -22,8 +22,7 @@ export function unifiedDiff({ was, now }: CodeChange): string | null {
     if (was !== null) hunk.oldStart += was.line - 1;
     if (now !== null) hunk.newStart += now.line - 1;
   }
-  // Without the line of signs that only divides files.
-  return formatPatch(patch).replace(/^=+\n/, "").trimEnd();
+  return formatPatch(patch, FILE_HEADERS_ONLY).trimEnd();
 }
 
 export function printDiff(terminal: Terminal, diff: string): void {
